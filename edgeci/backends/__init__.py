@@ -1,0 +1,1 @@
+"""The only plug-in seam: modules that make and run candidates."""

@@ -1,0 +1,1 @@
+"""Look inside a model file without a framework, in a worker."""

@@ -1,0 +1,1 @@
+"""What may be demanded of a candidate, and the pure functions that judge it."""

@@ -1,0 +1,84 @@
+"""What ships for each target: the preferred one of the candidates that passed every gate.
+
+A candidate without a verdict on every gate has not passed: nothing is released on missing evidence.
+"""
+
+from collections.abc import Sequence
+
+from edgeci.statistics.estimates import estimate, reference_estimate
+from edgeci.types import Candidate, Decision, Gate, Measurement, Outcome, Target, Verdict
+
+WORST_FIRST: tuple[Outcome, ...] = ("broken", "failed", "inconclusive", "passed")
+
+
+def decide(
+    target: Target,
+    candidates: Sequence[Candidate],
+    gates: Sequence[Gate],
+    verdicts: Sequence[Verdict],
+    measurements: Sequence[Measurement],
+    prefer: str,
+) -> Decision:
+    """The decision for one target: winner, or why there is none."""
+    demanded = [gate for gate in gates if gate.target in (None, target.name)]
+    states = {
+        candidate.recipe.id: state(candidate.recipe.id, target, demanded, verdicts) for candidate in candidates
+    }
+    passed = [candidate for candidate in candidates if states[candidate.recipe.id][0] == "passed"]
+    preferred = {
+        measurement.candidate: relative(measurement)
+        for measurement in measurements
+        if measurement.target == target.name and measurement.metric == prefer
+    }
+    ranked = sorted(passed, key=lambda candidate: rank(candidate, preferred))
+    winner = ranked[0].recipe if ranked else None
+    losers = {
+        recipe_id: f"passed, but {winner.title} is better by {prefer}" if winner and outcome == "passed" else reason
+        for recipe_id, (outcome, reason) in states.items()
+        if winner is None or recipe_id != winner.id
+    }
+    if winner is not None:
+        beaten = f"; best of {len(passed)} that passed by {prefer}" if len(passed) > 1 else ""
+        return Decision(
+            target=target.name,
+            outcome="passed",
+            winner=winner.id,
+            reason=f"{winner.title} passed all {len(demanded)} gates{beaten}",
+            losers=losers,
+        )
+    outcome, reason = without_winner([found for found, _ in states.values()])
+    return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=losers)
+
+
+def relative(measurement: Measurement) -> float | None:
+    """Against the baseline of the same rounds, because absolute levels drift from launch to launch."""
+    measured, baseline = estimate(measurement), reference_estimate(measurement)
+    return measured / baseline if measured is not None and baseline else measured
+
+
+def rank(candidate: Candidate, preferred: dict[str, float | None]) -> tuple[bool, float, int]:
+    """Measured before unmeasured, then the lower value, then the smaller model."""
+    found = preferred.get(candidate.recipe.id)
+    return (found is None, found if found is not None else 0.0, candidate.size_bytes)
+
+
+def state(
+    recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]
+) -> tuple[Outcome, str]:
+    """A candidate's worst outcome on a target, with the reasons that led to it."""
+    own = [verdict for verdict in verdicts if verdict.candidate == recipe_id and verdict.target == target.name]
+    judged = {verdict.gate for verdict in own}
+    missing = [gate.title for gate in demanded if gate not in judged]
+    if missing or not demanded:
+        return "broken", f"no verdict on {', '.join(missing) or 'any gate'}"
+    worst = min((verdict.outcome for verdict in own), key=WORST_FIRST.index)
+    return worst, "; ".join(verdict.reason for verdict in own if verdict.outcome == worst)
+
+
+def without_winner(outcomes: Sequence[Outcome]) -> tuple[Outcome, str]:
+    """No candidate passed: "cannot tell" as long as one may still pass, else "no", else "broken"."""
+    if "inconclusive" in outcomes:
+        return "inconclusive", "no candidate passed, and at least one could not be decided"
+    if "failed" in outcomes:
+        return "failed", "no candidate passed all its gates"
+    return "broken", "no candidate could be judged"

@@ -1,0 +1,1 @@
+"""Where a backend runs: worker processes, environments, limits."""

@@ -1,0 +1,1 @@
+"""How verdicts look. Renderers take Evidence and return text; they judge nothing and print nothing."""

@@ -1,0 +1,1 @@
+"""Pure statistics: numbers in, numbers out. Each function names the source of its method."""
