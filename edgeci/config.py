@@ -195,7 +195,9 @@ def collect_marks(node: yaml.Node, location: Location, marks: Marks, path: Path)
             inside = (*location, key.value)
             line, column = key.start_mark.line + 1, key.start_mark.column + 1
             if inside in marks:
-                raise ConfigError(f"{path}:{line}:{column}: {key.value!r} is given twice (first in line {marks[inside][0]})")
+                raise ConfigError(
+                    f"{path}:{line}:{column}: {key.value!r} is given twice (first in line {marks[inside][0]})"
+                )
             marks[inside] = (line, column)
             collect_marks(value, inside, marks, path)
     elif isinstance(node, yaml.SequenceNode):
@@ -248,7 +250,7 @@ def keys_at(location: Location) -> Collection[str]:
     for step in location:
         node = resolve(schema, node)
         node = node.get("properties", {}).get(step) or node.get("items") or node.get("additionalProperties") or {}
-    return resolve(schema, node).get("properties", {}).keys()
+    return list(resolve(schema, node).get("properties", {}))
 
 
 def resolve(schema: dict[str, Any], node: Any) -> dict[str, Any]:

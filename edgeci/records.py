@@ -109,7 +109,9 @@ def decode(content: bytes, record: type[Record], source: str) -> list[Record]:
         return [record.model_validate(item) for item in body["records"]]
     except (ValueError, KeyError, TypeError, ValidationError) as problem:
         first = str(problem).splitlines()[0]
-        raise WorkspaceError(f"{source}: damaged ({first}); remove it and run the verb that writes it again") from problem
+        raise WorkspaceError(
+            f"{source}: damaged ({first}); remove it and run the verb that writes it again"
+        ) from problem
 
 
 class Workspace:

@@ -21,9 +21,7 @@ def decide(
 ) -> Decision:
     """The decision for one target: winner, or why there is none."""
     demanded = [gate for gate in gates if gate.target in (None, target.name)]
-    states = {
-        candidate.recipe.id: state(candidate.recipe.id, target, demanded, verdicts) for candidate in candidates
-    }
+    states = {candidate.recipe.id: state(candidate.recipe.id, target, demanded, verdicts) for candidate in candidates}
     passed = [candidate for candidate in candidates if states[candidate.recipe.id][0] == "passed"]
     preferred = {
         measurement.candidate: relative(measurement)
@@ -62,9 +60,7 @@ def rank(candidate: Candidate, preferred: dict[str, float | None]) -> tuple[bool
     return (found is None, found if found is not None else 0.0, candidate.size_bytes)
 
 
-def state(
-    recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]
-) -> tuple[Outcome, str]:
+def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:
     """A candidate's worst outcome on a target, with the reasons that led to it."""
     own = [verdict for verdict in verdicts if verdict.candidate == recipe_id and verdict.target == target.name]
     judged = {verdict.gate for verdict in own}

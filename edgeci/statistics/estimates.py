@@ -19,9 +19,7 @@ def reference_estimate(measurement: Measurement) -> float | None:
     return value(measurement.metric, measurement.reference, measurement.labels, measurement.reference)
 
 
-def value(
-    metric: str, samples: Sequence[float], labels: Sequence[float], reference: Sequence[float]
-) -> float | None:
+def value(metric: str, samples: Sequence[float], labels: Sequence[float], reference: Sequence[float]) -> float | None:
     if not samples:
         return None
     if not all(math.isfinite(sample) for sample in samples):
