@@ -1,1 +1,1 @@
-"""Facts about this machine, each with its source."""
+"""Facts about this machine, each with the source it was read from. What cannot be read is absent, never guessed."""

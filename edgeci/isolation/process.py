@@ -59,6 +59,7 @@ class Worker:
             stderr=self.stderr,
             env={**os.environ, **QUIET, "PYTHONPATH": search, **self.environment},
             start_new_session=True,
+            bufsize=0,
         )
         return self
 
@@ -104,6 +105,7 @@ class Worker:
         return self.answer()
 
     def rings_within(self, seconds: float) -> bool:
+        assert self.process.stdout is not None
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if select.select([self.process.stdout], [], [], left)[0]:

@@ -1,0 +1,80 @@
+"""Find backends by entry point and say what one must offer. Names are read from metadata; nothing is imported."""
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Protocol, cast, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeci.errors import BackendMissing, ConfigError
+from edgeci.evaluation.samples import Samples
+from edgeci.types import Assessment, Made, Recipe, Target
+
+GROUP = "edgeci.backends"
+Array = npt.NDArray[np.generic]
+
+
+class Session(Protocol):
+    """A loaded model that answers one item at a time."""
+
+    @property
+    def runtime(self) -> Mapping[str, str]:
+        """What really runs: execution providers or device, inference precision, threads."""
+
+    def infer(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """Outputs in the model's order for one item with its batch dimension."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A module that makes candidates and runs them. It never measures: one loop times every backend."""
+
+    @property
+    def REQUIRES(self) -> tuple[str, ...]:  # noqa: N802 - a module constant
+        """Import names it needs; a property, because mypy rejects modules for mutable protocol members."""
+
+    @property
+    def LOSSLESS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """Methods whose outputs must equal the source's within rounding."""
+
+    def propose(self, assessment: Assessment, target: Target) -> Iterator[Recipe]:
+        """Recipes worth trying, as-is first. Runs in edgeci's own process: imports no framework."""
+
+    def optimize(self, model: Path, recipe: Recipe, samples: Samples | None, output: Path) -> Made:
+        """Make the candidate in the folder `output`. Runs in a worker."""
+
+    def load(self, model: Path, recipe: Recipe, target: Target) -> Session:
+        """Load a candidate's main file for inference. Runs in a worker."""
+
+
+def found() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def names() -> list[str]:
+    """Every backend that is declared, installed or not."""
+    return sorted(found())
+
+
+def backend(name: str) -> Backend:
+    """The backend's module, without its framework.
+
+    Raises:
+        ConfigError: no such backend.
+        BackendMissing: its module cannot be imported (a broken third-party package).
+    """
+    points = found()
+    if name not in points:
+        raise ConfigError(f"unknown backend {name!r}; known: {', '.join(points)}")
+    try:
+        return cast("Backend", points[name].load())
+    except Exception as problem:  # a third party's module may fail in any way
+        raise BackendMissing(f"backend {name} cannot be imported ({type(problem).__name__}: {problem})") from problem
+
+
+def missing_imports(name: str) -> list[str]:
+    """Imports the backend needs that this interpreter does not have."""
+    return [module for module in backend(name).REQUIRES if importlib.util.find_spec(module) is None]

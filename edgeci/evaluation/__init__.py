@@ -1,0 +1,1 @@
+"""Items that judge and calibrate: read them without running anybody's pickle, shape them, score the answers."""

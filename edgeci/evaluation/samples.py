@@ -1,0 +1,133 @@
+"""Items as a model takes them, one at a time: a device sees one request at a time, and so does every measurement."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeci.errors import ConfigError
+from edgeci.evaluation.readers import Raw, read_raw
+from edgeci.types import DataSource, Tensor
+
+Array = npt.NDArray[np.generic]
+Feeds = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """n items. `inputs` maps a model input to (n, ...) raw values; `feeds` makes one item what the model takes."""
+
+    inputs: dict[str, Array]
+    labels: Array | None
+    slices: tuple[str, ...]
+    source: DataSource
+    tensors: tuple[Tensor, ...]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    def feeds(self, index: int) -> Feeds:
+        """One item with a leading batch dimension of 1, in the model's dtypes."""
+        return {
+            tensor.name: shaped(preprocess(self.inputs[tensor.name][index], self.source), tensor)
+            for tensor in self.tensors
+        }
+
+    def __iter__(self) -> Iterator[Feeds]:
+        return (self.feeds(index) for index in range(len(self)))
+
+    def digests(self) -> list[str]:
+        """sha256 of each item's raw values: equal digests, the same item."""
+        hashes = [hashlib.sha256() for _ in range(len(self))]
+        for name in sorted(self.inputs):
+            for item, values in zip(hashes, self.inputs[name], strict=True):
+                item.update(np.ascontiguousarray(values).tobytes())
+        return [item.hexdigest() for item in hashes]
+
+
+def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) -> Samples:
+    """Read a data source for a model with these inputs. Relative paths start at `folder`.
+
+    Raises:
+        ConfigError: no items, labels or slices of another length, an input without data, a wrong label type.
+        InputRejected: a file that is damaged or holds pickles.
+    """
+    raw = read_raw(source, folder)
+    name = source.path or source.python
+    inputs = {tensor.name: chosen(raw, tensor, tensors, source) for tensor in tensors}
+    counts = {key: len(values) for key, values in inputs.items()}
+    items = min(counts.values(), default=0)
+    if len(set(counts.values())) > 1:
+        raise ConfigError(f"{name}: inputs of different length: {counts}")
+    if items == 0:
+        raise ConfigError(f"{name}: no items")
+    labels = None if raw.labels is None else numeric(np.asarray(raw.labels), f"{name}: labels")
+    for what, values in (("labels", labels), ("slices", raw.slices)):
+        if values is not None and len(values) != items:
+            raise ConfigError(f"{name}: {len(values)} {what} for {items} items; each item needs exactly one")
+    count = min(items, source.limit or items)
+    return Samples(
+        inputs={key: values[:count] for key, values in inputs.items()},
+        labels=None if labels is None else labels[:count],
+        slices=() if raw.slices is None else tuple(str(part) for part in raw.slices[:count]),
+        source=source,
+        tensors=tuple(tensors),
+    )
+
+
+def chosen(raw: Raw, tensor: Tensor, tensors: Sequence[Tensor], source: DataSource) -> Array:
+    """The array that feeds an input: the mapped one, the one of its name, or the only one there is."""
+    key = source.inputs.get(tensor.name, tensor.name)
+    if key in raw.inputs:
+        return raw.inputs[key]
+    if tensor.name not in source.inputs and len(raw.inputs) == len(tensors) == 1:
+        return next(iter(raw.inputs.values()))
+    raise ConfigError(
+        f"{source.path or source.python}: nothing for model input {tensor.name!r}; it holds "
+        f"{', '.join(sorted(raw.inputs)) or 'no inputs'}: map them with `inputs: {{{tensor.name}: ...}}`"
+    )
+
+
+def numeric(values: Array, what: str) -> Array:
+    if values.dtype.kind not in "iufb":
+        raise ConfigError(f"{what} must be numbers (class indices or targets), found {values.dtype}")
+    return values
+
+
+def preprocess(values: Array, source: DataSource) -> Array:
+    """(value * scale - mean) / std in float32 for one item; untouched where nothing is asked."""
+    if source.scale is None and source.mean is None and source.std is None:
+        return values
+    result: npt.NDArray[np.float32] = values.astype(np.float32)
+    if source.scale is not None:
+        result = result * np.float32(source.scale)
+    if source.mean is not None:
+        result = result - per_channel(source.mean, result, source)
+    if source.std is not None:
+        result = result / per_channel(source.std, result, source)
+    return result
+
+
+def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -> npt.NDArray[np.float32]:
+    constant = np.asarray(numbers, np.float32)
+    if len(numbers) == 1 or source.layout == "nhwc":
+        return constant
+    return constant.reshape(-1, *([1] * (values.ndim - 1)))
+
+
+def shaped(values: Array, tensor: Tensor) -> Array:
+    """One item as (1, ...) in the tensor's dtype; refuses a shape the model cannot take."""
+    item = np.asarray(values)[None] if batched(values, tensor) else np.asarray(values)
+    fixed = [(size, found) for size, found in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
+    if len(item.shape) != len(tensor.shape) or any(size != found for size, found in fixed):
+        wanted = "x".join("?" if size is None else str(size) for size in tensor.shape)
+        raise ConfigError(f"input {tensor.name!r} takes {wanted}, an item has {'x'.join(map(str, item.shape))}")
+    return np.ascontiguousarray(item.astype(np.dtype(tensor.dtype), copy=False))
+
+
+def batched(values: Array, tensor: Tensor) -> bool:
+    """Whether an item lacks the leading batch dimension."""
+    return np.asarray(values).ndim == len(tensor.shape) - 1
