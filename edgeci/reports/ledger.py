@@ -1,0 +1,123 @@
+"""The evidence of one target, gathered for every renderer, so that none of them loses a candidate or a verdict."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from edgeci.types import Candidate, Decision, Evidence, Measurement, Outcome, Skipped, Target, Verdict
+
+WORST_FIRST: tuple[Outcome, ...] = ("broken", "failed", "inconclusive", "passed")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known about one target, in the order of the evidence."""
+
+    target: Target
+    decision: Decision | None
+    candidates: dict[str, Candidate | None]
+    """By recipe id; None where only a verdict, a measurement or the decision knows it."""
+    baselines: frozenset[str]
+    """Recipe ids that others were measured against."""
+    verdicts: tuple[Verdict, ...]
+    measurements: tuple[Measurement, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def winner(self) -> str | None:
+        return self.decision.winner if self.decision else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the verdicts alone do not answer for this target; None where they do."""
+        if not self.candidates:
+            return "no candidate was made, so nothing was judged"
+        if not self.verdicts:
+            return "no candidate was judged: there is not one verdict"
+        if self.decision is None:
+            return "there are verdicts but no decision; run `edgeci gate` again"
+        if self.winner and not self.verdicts_on(self.winner):
+            return "the released candidate has no verdict"
+        if not self.winner and all(verdict.outcome == "passed" for verdict in self.verdicts):
+            return f"nothing is released: {self.decision.reason}"
+        return None
+
+    def title(self, recipe_id: str) -> str:
+        """What people read; with the digest where two candidates would read the same."""
+        titles = {known: candidate.recipe.title for known, candidate in self.candidates.items() if candidate}
+        if recipe_id not in titles:
+            return recipe_id
+        ambiguous = Counter(titles.values())[titles[recipe_id]] > 1
+        return f"{titles[recipe_id]} ({recipe_id[-8:]})" if ambiguous else titles[recipe_id]
+
+    def verdicts_on(self, recipe_id: str) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.candidate == recipe_id]
+
+    def is_unjudged(self, recipe_id: str) -> bool:
+        """Never judged although it should have been; a baseline need not be."""
+        return recipe_id not in self.baselines and not self.verdicts_on(recipe_id)
+
+    def outcome(self, recipe_id: str) -> Outcome | None:
+        """The worst verdict, broken where a gate that others were put to has none; None for a mere baseline."""
+        own = self.verdicts_on(recipe_id)
+        if not own:
+            return None if recipe_id in self.baselines else "broken"
+        if {verdict.gate for verdict in self.verdicts} - {verdict.gate for verdict in own}:
+            return "broken"
+        return min((verdict.outcome for verdict in own), key=WORST_FIRST.index)
+
+    @property
+    def why_won(self) -> str:
+        """The decision's reason, without the winner's name in front of it."""
+        if self.decision is None or self.decision.winner is None:
+            return ""
+        return self.decision.reason.removeprefix(self.title(self.decision.winner)).strip()
+
+    def why_lost(self, recipe_id: str) -> str | None:
+        """The decision's reason against a candidate; None for the winner and for a mere baseline."""
+        if recipe_id == self.winner:
+            return None
+        if self.decision and recipe_id in self.decision.losers:
+            return self.decision.losers[recipe_id]
+        reasons = [verdict.reason for verdict in self.verdicts_on(recipe_id) if verdict.outcome != "passed"]
+        return "; ".join(reasons) or ("it was not judged" if self.is_unjudged(recipe_id) else None)
+
+
+def ledgers(evidence: Evidence) -> tuple[Ledger, ...]:
+    """One a target; a target that only a verdict or a decision names gets one too."""
+    targets = {target.name: target for target in evidence.targets}
+    for name in [record.target for record in evidence.decisions] + [record.target for record in evidence.verdicts]:
+        targets.setdefault(name, Target(name=name))
+    return tuple(gather(evidence, target) for target in targets.values())
+
+
+def gather(evidence: Evidence, target: Target) -> Ledger:
+    decision = next((decision for decision in evidence.decisions if decision.target == target.name), None)
+    verdicts = tuple(verdict for verdict in evidence.verdicts if verdict.target == target.name)
+    measurements = tuple(found for found in evidence.measurements if found.target == target.name)
+    baselines = frozenset(found.baseline for found in measurements if found.baseline)
+    named = {
+        *baselines,
+        *(verdict.candidate for verdict in verdicts),
+        *(found.candidate for found in measurements),
+        *(decision.losers if decision else ()),
+        *([decision.winner] if decision and decision.winner else ()),
+    }
+    made = {
+        candidate.recipe.id: candidate
+        for candidate in evidence.candidates
+        if candidate.recipe.id in named or (decision is None and candidate.recipe.backend in target.backends)
+    }
+    return Ledger(
+        target=target,
+        decision=decision,
+        candidates={**made, **dict.fromkeys(sorted(named - made.keys()))},
+        baselines=baselines,
+        verdicts=verdicts,
+        measurements=measurements,
+        skipped=tuple(skipped for skipped in evidence.skipped if skipped.target in (None, target.name)),
+    )
+
+
+def place(evidence: Evidence, verdict: Verdict) -> str:
+    """`edgeci.yaml:LINE` of the gate, or the file where the line is not known."""
+    return evidence.config if verdict.gate.line is None else f"{evidence.config}:{verdict.gate.line}"

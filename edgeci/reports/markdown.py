@@ -1,0 +1,133 @@
+"""The job summary and pull request comment, in GitHub's Markdown.
+
+Names and reasons come from models and tools. They are escaped, and whatever GitHub would still act on in plain text
+(mentions, issue numbers, links, emoji codes, formulas) stands in `<code>`, where it is left alone. The text ends with a
+note well before GitHub's limit of 64 KiB, above which it would drop the whole comment.
+"""
+
+import re
+from collections.abc import Iterator
+
+from edgeci import __version__
+from edgeci.reports.characters import one_line, shortened
+from edgeci.reports.ledger import Ledger, ledgers
+from edgeci.reports.table import (
+    CandidateRow,
+    CandidateTable,
+    conditions_text,
+    megabytes_text,
+    memory_change_text,
+    quality_text,
+    speed_up_text,
+    tabulate,
+)
+from edgeci.types import Evidence
+
+MARKER = "<!-- edgeci:verdict -->"
+LARGEST_BYTES = 60 * 1024
+LONGEST_TEXT = 600
+TRUNCATED = "\n_Cut here: GitHub takes no more. The whole report is in `report.html`._\n"
+MARKUP = re.compile(r"[\\`*\[\]<>&|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+ACTED_ON = re.compile(r"[@$]|#\d|\bGH-\d|://|www\.|:[\w+-]+:", re.IGNORECASE)
+SYMBOLS = {"passed": "✅", "failed": "❌", "inconclusive": "❔", "broken": "⚠️", "baseline": "▫️"}
+
+
+def render(evidence: Evidence) -> str:
+    """Never more than LARGEST_BYTES; what is left out is left out by whole lines, from the end."""
+    lines: list[str] = []
+    left = LARGEST_BYTES - len(TRUNCATED.encode())
+    for line in document(evidence):
+        left -= len(line.encode()) + 1
+        if left < 0:
+            return "\n".join(lines) + "\n" + TRUNCATED
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def document(evidence: Evidence) -> Iterator[str]:
+    found = ledgers(evidence)
+    yield MARKER
+    yield f"## edgeci: {overall(found)}"
+    yield ""
+    for ledger in found:
+        yield f"- {headline(ledger)}"
+    for ledger in found:
+        yield from target_section(ledger)
+    yield ""
+    yield f"<sub>Model {shown(evidence.assessment.model.path)}, judged by edgeci {__version__}.</sub>"
+
+
+def overall(found: tuple[Ledger, ...]) -> str:
+    released = sum(ledger.winner is not None and ledger.problem is None for ledger in found)
+    if not found:
+        return "no target is configured, so nothing was judged"
+    if released == len(found):
+        return "✅ every target has a release" if released > 1 else "✅ ready to release"
+    return f"❌ {len(found) - released} of {len(found)} targets without a release"
+
+
+def headline(ledger: Ledger) -> str:
+    target = f"**{shown(ledger.target.name)}**"
+    if ledger.problem or ledger.decision is None:
+        return f"{SYMBOLS['broken']} {target}: no answer: {shown(ledger.problem or '')}"
+    symbol = SYMBOLS[ledger.decision.outcome]
+    if ledger.winner is None:
+        return f"{symbol} {target}: nothing is released: {shown(ledger.decision.reason)}"
+    return f"{symbol} {target}: **{shown(ledger.title(ledger.winner))}** is released: {shown(ledger.why_won)}"
+
+
+def target_section(ledger: Ledger) -> Iterator[str]:
+    table = tabulate(ledger)
+    yield ""
+    yield f"### {shown(ledger.target.name)}"
+    if table.rows:
+        yield ""
+        yield from candidate_table(table)
+    if table.losers:
+        yield from section(
+            "Why the others lost", [f"**{shown(r.title)}**: {shown(r.reason or '')}" for r in table.losers]
+        )
+    if ledger.skipped:
+        skipped = [f"**{shown(each.recipe.title)}**: {shown(each.reason)}" for each in ledger.skipped]
+        yield from section("Recipes that gave no candidate", skipped)
+    if ledger.measurements:
+        yield from section("How it was measured", [shown(line) for line in conditions_text(ledger)])
+
+
+def candidate_table(table: CandidateTable) -> Iterator[str]:
+    titles = (table.quality_title, table.speed_up_title, "size", "peak memory", "memory vs. baseline")
+    yield f"| | candidate | {' | '.join(titles)} | verdict |"
+    yield f"|---|---|{'---:|' * len(titles)}---|"
+    for row in table.rows:
+        yield f"| {' | '.join(cells(row, table))} |"
+
+
+def cells(row: CandidateRow, table: CandidateTable) -> tuple[str, ...]:
+    title = shown(row.title) + (" (baseline)" if row.is_baseline else "")
+    return (
+        "🏆" if row.is_winner else SYMBOLS[row.verdict],
+        f"**{title}**" if row.is_winner else title,
+        quality_text(row.quality, table.quality_metric),
+        speed_up_text(row),
+        megabytes_text(row.size_mb),
+        megabytes_text(row.memory_mb),
+        memory_change_text(row),
+        row.verdict,
+    )
+
+
+def section(title: str, items: list[str]) -> Iterator[str]:
+    yield ""
+    yield f"#### {title}"
+    yield ""
+    yield from (f"- {item}" for item in items)
+
+
+def shown(text: str) -> str:
+    """The text as itself: one line, nothing in it markup, nothing in it acted on."""
+    short = shortened(one_line(text), LONGEST_TEXT)
+    escaped = MARKUP.sub(lambda match: f"&#{ord(match.group())};", short)
+    if not ACTED_ON.search(short):
+        return escaped or "(blank)"
+    # The parser links addresses before it looks at tags, so they must not read as addresses to it either.
+    return f"<code>{re.sub(r'[:@$]|(?<=www)[.]', lambda match: f'&#{ord(match.group())};', escaped, flags=re.I)}</code>"

@@ -1,0 +1,108 @@
+"""The short table for people at a terminal.
+
+Every line starts with a border, and `##[` is broken up: in a CI log, a name must not become a workflow command.
+"""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from edgeci.reports.characters import one_line
+from edgeci.reports.ledger import Ledger, ledgers
+from edgeci.reports.table import (
+    CandidateRow,
+    CandidateTable,
+    megabytes_text,
+    memory_change_text,
+    quality_text,
+    speed_up_text,
+    tabulate,
+)
+from edgeci.types import Evidence
+
+COLORS = {"passed": "green", "failed": "red", "inconclusive": "yellow", "broken": "magenta", "baseline": "cyan"}
+
+
+def render(evidence: Evidence, width: int = 100, color: bool = False) -> str:
+    output = StringIO()
+    console = Console(
+        file=output,
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    for ledger in ledgers(evidence):
+        console.print(target_panel(ledger))
+    return "".join(f"{line.rstrip()}\n" for line in output.getvalue().splitlines())
+
+
+def target_panel(ledger: Ledger) -> Panel:
+    table = tabulate(ledger)
+    parts: list[RenderableType] = [headline(ledger)]
+    if table.rows:
+        parts.append(candidate_table(table))
+    if table.losers:
+        parts += [
+            Text("Why the others lost", style="bold"),
+            reasons([(r.title, r.reason) for r in table.losers]),
+        ]
+    if ledger.skipped:
+        skipped = [(skipped.recipe.title, skipped.reason) for skipped in ledger.skipped]
+        parts += [Text(), Text("Recipes that gave no candidate", style="bold"), reasons(skipped)]
+    return Panel(Group(*parts), title=text(ledger.target.name), title_align="left", box=box.ROUNDED)
+
+
+def headline(ledger: Ledger) -> Text:
+    if ledger.problem or ledger.decision is None:
+        return text(f"No answer: {ledger.problem}", style="bold magenta")
+    if ledger.winner is None:
+        return text(f"Nothing is released: {ledger.decision.reason}", style=f"bold {COLORS[ledger.decision.outcome]}")
+    return text(f"Released: {ledger.title(ledger.winner)}: {ledger.why_won}", style="bold green")
+
+
+def candidate_table(table: CandidateTable) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    grid.add_column("", no_wrap=True)
+    grid.add_column("candidate", overflow="fold", ratio=1)
+    for title in (table.quality_title, table.speed_up_title, "size", "peak memory"):
+        grid.add_column(title, justify="right")
+    grid.add_column("verdict", no_wrap=True)
+    for row in table.rows:
+        grid.add_row(*cells(row, table), style="bold" if row.is_winner else None)
+    return grid
+
+
+def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
+    memory = megabytes_text(row.memory_mb)
+    return (
+        text("★" if row.is_winner else ""),
+        text(row.title).append(" (baseline)" if row.is_baseline else ""),
+        text(quality_text(row.quality, table.quality_metric)),
+        text(speed_up_text(row)),
+        text(megabytes_text(row.size_mb)),
+        text(memory if row.is_baseline or row.memory_ratio is None else f"{memory}, {memory_change_text(row)}"),
+        text(row.verdict, style=COLORS[row.verdict]),
+    )
+
+
+def reasons(named: Sequence[tuple[str, str | None]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(overflow="fold", max_width=30)
+    grid.add_column(overflow="fold", ratio=1)
+    for name, reason in named:
+        grid.add_row(text(name), text(reason or ""))
+    return grid
+
+
+def text(content: str, style: str = "") -> Text:
+    """Literal text on one line: no markup, no control characters."""
+    return Text(one_line(content).replace("##[", "##\u2060["), style=style, overflow="fold")
