@@ -157,6 +157,8 @@ class Skipped(Noun):
     recipe: Recipe
     reason: str
     target: Name | None = None
+    key: str = ""
+    """As a candidate's: the same failure need not be met twice."""
 
 
 class Made(Noun):

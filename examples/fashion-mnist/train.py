@@ -147,7 +147,7 @@ def main() -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     export(model, arguments.output / "model.onnx")
     chosen = np.random.default_rng(0).choice(len(images), CALIBRATION_ITEMS, replace=False)
-    np.savez_compressed(arguments.output / "calibration.npz", image=images[chosen])
+    np.savez_compressed(arguments.output / "calibration.npz", image=images[chosen], labels=labels[chosen])
     np.savez_compressed(
         arguments.output / "evaluation.npz",
         image=test_images[:EVALUATION_ITEMS],

@@ -1,0 +1,253 @@
+"""What a worker can be asked to do. JSON in, JSON out; the only callers of frameworks and of file parsers.
+
+A session stays loaded between requests of the same worker, so that two workers can be timed in turn.
+"""
+
+import ctypes
+import gc
+import importlib.metadata
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeci.backends.registry import Session, backend
+from edgeci.errors import BackendFailed, ConfigError
+from edgeci.evaluation.samples import Feeds, Samples, read_samples
+from edgeci.evaluation.scores import score
+from edgeci.formats import onnx as onnx_format
+from edgeci.metrics import METRICS
+from edgeci.types import DataSource, Recipe, Target, Tensor
+
+REHEARSALS = 3
+WARM_UP_SECONDS = 0.2
+WARM_UP_CAP_SECONDS = 5.0
+
+loaded: dict[str, Any] = {}
+"""This worker's session and the item it is timed on."""
+
+
+def assess(path: str) -> dict[str, Any]:
+    """What the ONNX file says about itself.
+
+    Raises:
+        InputRejected: as formats.onnx.read.
+    """
+    return onnx_format.read(path)
+
+
+def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], metric: str | None) -> dict[str, Any]:
+    """Read data through once, so that every complaint about it comes before any work is done."""
+    samples = read(source, folder, tensors)
+    samples.feeds(0)
+    if metric is not None and metric != "agreement" and samples.labels is None:
+        raise ConfigError(
+            f"{source['path'] or source['python']}: no labels ({source['labels']!r}), which {metric} needs; "
+            "without labels only `metric: agreement` can be measured"
+        )
+    return {"items": len(samples), "digests": samples.digests(), "labelled": samples.labels is not None}
+
+
+def read(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]]) -> Samples:
+    return read_samples(DataSource(**source), Path(folder), [Tensor(**tensor) for tensor in tensors])
+
+
+def optimize(
+    model: str,
+    recipe: dict[str, Any],
+    calibration: dict[str, Any] | None,
+    folder: str,
+    tensors: list[dict[str, Any]],
+    output: str,
+) -> dict[str, Any]:
+    """Make a candidate; report its main file, notes, weight precision and the versions that made it."""
+    chosen = Recipe(**recipe)
+    module = backend(chosen.backend)
+    samples = read(calibration, folder, tensors) if calibration is not None else None
+    made = module.optimize(Path(model), chosen, samples, Path(output))
+    return {
+        "made": made.model_dump(),
+        "versions": {name: version(name) for name in module.REQUIRES},
+        "precision": precision(Path(output) / made.main),
+    }
+
+
+def version(module: str) -> str:
+    """The installed distribution's version; the module's own where the names differ."""
+    try:
+        return importlib.metadata.version(module)
+    except importlib.metadata.PackageNotFoundError:
+        return str(getattr(importlib.import_module(module), "__version__", "unknown"))
+
+
+def precision(main: Path) -> str:
+    """Share of weights per dtype as the file holds them, largest first."""
+    if main.suffix == ".xml":
+        from edgeci.formats import openvino_ir
+
+        dtypes = openvino_ir.parameter_dtypes(main)
+    else:
+        dtypes = onnx_format.read(str(main))["parameter_dtypes"]
+    total = sum(dtypes.values()) or 1
+    shares = sorted(((count / total, name) for name, count in dtypes.items()), reverse=True)
+    return ", ".join(f"{name} {share:.0%}" for share, name in shares if share >= 0.005) or "no weights"
+
+
+def outputs(
+    model: str,
+    recipe: dict[str, Any],
+    target: dict[str, Any],
+    source: dict[str, Any],
+    folder: str,
+    tensors: list[dict[str, Any]],
+    items: int,
+    save: str,
+) -> dict[str, Any]:
+    """Run the first items and save the first output as (items, ...) float64.
+
+    Raises:
+        BackendFailed: does not load, does not run, or an output is not finite.
+    """
+    samples = read(source, folder, tensors)
+    session = open_session(model, recipe, target)
+    found = []
+    for index in range(min(items, len(samples))):
+        answers = session.infer(samples.feeds(index))
+        if any(answer.dtype.kind == "f" and not np.isfinite(answer).all() for answer in answers):
+            raise BackendFailed(f"item {index}: the output holds NaN or infinity")
+        found.append(np.asarray(answers[0], np.float64))
+    if len({answer.shape for answer in found}) > 1:
+        found = [answer.reshape(-1)[: min(part.size for part in found)] for answer in found]
+    np.save(save, np.stack(found))
+    return dict(session.runtime)
+
+
+def predict(
+    model: str,
+    recipe: dict[str, Any],
+    target: dict[str, Any],
+    source: dict[str, Any],
+    folder: str,
+    tensors: list[dict[str, Any]],
+    metric: str,
+) -> dict[str, Any]:
+    """One raw sample per item, batch 1, as the device will be asked."""
+    samples = read(source, folder, tensors)
+    session = open_session(model, recipe, target)
+    scores = [
+        score(metric, session.infer(samples.feeds(index))[0], None if samples.labels is None else samples.labels[index])
+        for index in range(len(samples))
+    ]
+    labelled = samples.labels is not None and METRICS[metric].kind == "class" and metric != "agreement"
+    return {
+        "samples": scores,
+        "labels": [float(label) for label in samples.labels] if labelled and samples.labels is not None else [],
+        "slices": list(samples.slices or ()),
+    }
+
+
+def open_session(model: str, recipe: dict[str, Any], target: dict[str, Any]) -> Session:
+    chosen = Recipe(**recipe)
+    return backend(chosen.backend).load(Path(model), chosen, Target(**target))
+
+
+def load(
+    model: str,
+    recipe: dict[str, Any],
+    target: dict[str, Any],
+    source: dict[str, Any],
+    folder: str,
+    tensors: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Load a session, keep it, and warm it up on the first item. Load time is CPU time, the framework imported."""
+    feeds = read(source, folder, tensors).feeds(0)
+    backend(Recipe(**recipe).backend)
+    rehearse(model, recipe, target, feeds, 1)
+    started = time.process_time_ns()
+    session = open_session(model, recipe, target)
+    loaded["session"], loaded["feeds"] = session, feeds
+    load_ms = (time.process_time_ns() - started) / 1e6
+    return {"load_ms": load_ms, "warm_up_runs": warm_up(session, feeds), "runtime": dict(session.runtime)}
+
+
+def rehearse(model: str, recipe: dict[str, Any], target: dict[str, Any], feeds: Feeds, runs: int) -> None:
+    """Load and run once and let go: afterwards the runtime's own code and tables are in memory."""
+    session = open_session(model, recipe, target)
+    for _ in range(runs):
+        session.infer(feeds)
+
+
+def warm_up(session: Session, feeds: Feeds) -> int:
+    """Run until the last five are within 2 % CPU time of the five before, at least 0.2 s, at most 5 s."""
+    times: list[int] = []
+    started = time.monotonic()
+    while (elapsed := time.monotonic() - started) < WARM_UP_CAP_SECONDS:
+        before = time.process_time_ns()
+        session.infer(feeds)
+        times.append(time.process_time_ns() - before)
+        if elapsed > WARM_UP_SECONDS and len(times) >= 10:
+            last, previous = sum(times[-5:]), sum(times[-10:-5])
+            if abs(last - previous) <= 0.02 * previous:
+                break
+    return len(times)
+
+
+def time_block(milliseconds: float) -> dict[str, list[int]]:
+    """CPU and wall nanoseconds of each inference in one block; the first, which meets cold caches, is dropped."""
+    session, feeds = loaded["session"], loaded["feeds"]
+    session.infer(feeds)
+    cpu: list[int] = []
+    wall: list[int] = []
+    end = time.perf_counter_ns() + int(milliseconds * 1e6)
+    while not wall or time.perf_counter_ns() < end:
+        cpu_before, wall_before = time.process_time_ns(), time.perf_counter_ns()
+        session.infer(feeds)
+        wall.append(time.perf_counter_ns() - wall_before)
+        cpu.append(time.process_time_ns() - cpu_before)
+    return {"cpu_ns": cpu, "wall_ns": wall}
+
+
+def peak_memory(
+    model: str,
+    recipe: dict[str, Any],
+    target: dict[str, Any],
+    source: dict[str, Any],
+    folder: str,
+    tensors: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Peak resident memory of loading and running, above the loaded runtime, in a process of its own.
+
+    The runtime is rehearsed first: its code pages and tables belong to it, not to the model. Then the kernel's
+    high-water mark is reset and the model loaded afresh. (`ru_maxrss` would report the parent's peak.)
+    """
+    if sys.platform != "linux":
+        return {"unavailable": f"peak memory is read from /proc, which {sys.platform} does not have"}
+    feeds = read(source, folder, tensors).feeds(0)
+    rehearse(model, recipe, target, feeds, REHEARSALS)
+    gc.collect()
+    give_back_heap()
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError as problem:
+        return {"unavailable": f"the high-water mark cannot be reset ({problem.strerror})"}
+    before = high_water_kb()
+    session = open_session(model, recipe, target)
+    for _ in range(REHEARSALS):
+        session.infer(feeds)
+    return {"peak_mb": (high_water_kb() - before) / 1024, "runtime_mb": before / 1024}
+
+
+def give_back_heap() -> None:
+    """Return freed memory to the system, where the C library can, so that it is not counted as the runtime's."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def high_water_kb() -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise BackendFailed("/proc/self/status has no VmHWM")

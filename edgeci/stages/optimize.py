@@ -1,0 +1,263 @@
+"""optimize: make every planned candidate, and let in only those that load, run, are finite and agree.
+
+Finished work is kept: a candidate whose key (model, data, recipe, versions) is unchanged is not made again, and what
+failed for a reason that lies in it is not tried again.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from edgeci.backends import registry
+from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
+from edgeci.evaluation.scores import agreement
+from edgeci.formats.intake import copy_in
+from edgeci.isolation.environments import interpreter
+from edgeci.isolation.process import Worker, ask_once
+from edgeci.records import decode, describe, digest, encode, write_atomically
+from edgeci.stages.project import Project, baseline_recipe, tensors
+from edgeci.types import Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+
+CHECKED_ITEMS = 32
+SAME_COSINE = 0.999
+"""A lossless method (a conversion, a graph optimization) must agree with its source this well."""
+
+
+def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
+    """Write candidates/, candidates.json and skipped.json.
+
+    Raises:
+        BackendFailed: a target's baseline does not work, so nothing can be compared.
+        ConfigError: evaluation or calibration data that cannot be used.
+        WorkspaceError: `plan` has not run, or the model changed since `assess`.
+    """
+    workspace = project.workspace
+    assessment = workspace.read("assessment", Assessment, "assess")[0]
+    planned = workspace.read("plan", Planned, "plan")
+    items = inspect_data(project, assessment, planned)
+    take_model_in(project, assessment)
+    model_digest = digest_of(digest(path) for path in sorted(workspace.model.rglob("*")) if path.is_file())
+    candidates: dict[str, Candidate] = {}
+    skipped: list[Skipped] = []
+    recipes = unique(planned)
+    for number, plan in enumerate(recipes, start=1):
+        target = project.loaded.config.target_named(plan.target)
+        key = candidate_key(plan.recipe, model_digest, calibration_digests(project, plan.recipe, items))
+        kept = finished(project, plan.recipe, key)
+        made = kept or make(project, assessment, plan.recipe, target, key, baseline_recipe(target, planned))
+        outcome = describe_result(made) + (" (from an earlier run)" if kept else "")
+        project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
+        if isinstance(made, Candidate):
+            candidates[plan.recipe.id] = made
+        else:
+            skipped.append(made)
+        workspace.write("candidates", candidates.values(), Candidate)
+        workspace.write("skipped", workspace.read_or_empty("rejected", Skipped) + skipped, Skipped)
+        if isinstance(made, Skipped) and plan.recipe == baseline_recipe(target, planned):
+            raise BackendFailed(f"target {target.name}: the unoptimized model does not work: {made.reason}")
+    return list(candidates.values()), skipped
+
+
+def unique(planned: list[Planned]) -> list[Planned]:
+    """Each recipe once, for the first target that wants it."""
+    first: dict[str, Planned] = {}
+    for plan in planned:
+        first.setdefault(plan.recipe.id, plan)
+    return list(first.values())
+
+
+def calibration_of(project: Project, recipe: Recipe) -> DataSource | None:
+    return recipe.calibration or project.loaded.config.data.calibration
+
+
+def inspect_data(project: Project, assessment: Assessment, planned: list[Planned]) -> dict[str, list[str]]:
+    """Digests of every item, by the data source's JSON.
+
+    Raises:
+        ConfigError: unusable data, or a calibration item that is an evaluation item too.
+    """
+    config = project.loaded.config
+    judging = inspect(project, assessment, config.data.evaluation, config.metric)
+    found: dict[str, list[str]] = {}
+    for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
+        if source is not None and source.model_dump_json() not in found:
+            items = inspect(project, assessment, source, None)
+            refuse_overlap(source, items, set(judging))
+            found[source.model_dump_json()] = items
+    return found
+
+
+def refuse_overlap(source: DataSource, items: list[str], judging: set[str]) -> None:
+    shared = [index for index, item in enumerate(items) if item in judging]
+    if shared:
+        raise ConfigError(
+            f"{source.path or source.python}: {len(shared)} of {len(items)} calibration items are evaluation items "
+            f"too (first: item {shared[0]}); a model must not be judged on what tuned it"
+        )
+
+
+def calibration_digests(project: Project, recipe: Recipe, items: dict[str, list[str]]) -> list[str]:
+    source = calibration_of(project, recipe)
+    return [] if source is None else items[source.model_dump_json()]
+
+
+def inspect(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> list[str]:
+    answer = ask_once(
+        "edgeci.isolation.tasks:inspect",
+        project.loaded.config.limits,
+        source=source.model_dump(),
+        folder=project.data_folder,
+        tensors=tensors(assessment),
+        metric=metric,
+    )
+    return list(answer["digests"])
+
+
+def take_model_in(project: Project, assessment: Assessment) -> None:
+    """The private copy that workers read; made once, and the very bytes that were assessed."""
+    workspace = project.workspace
+    private = workspace.model / f"model{Path(assessment.model.path).suffix}"
+    if not private.exists() or digest(private) != assessment.model.sha256 or assessment.model.external:
+        with workspace.fresh_folder(workspace.model) as folder:
+            copy_in(
+                Path(assessment.model.path), assessment.model.external, folder, project.loaded.config.limits.model_mb
+            )
+    if digest(private) != assessment.model.sha256:
+        raise WorkspaceError(f"{assessment.model.path}: changed since it was assessed; run `edgeci assess` again")
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
+    """Everything a candidate depends on."""
+    versions = []
+    for name in registry.backend(recipe.backend).REQUIRES:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"{name} elsewhere")
+    return digest_of([recipe.model_dump_json(exclude={"label"}), model_digest, *calibration, *versions])
+
+
+def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped | None:
+    """What an earlier run made of this recipe, if nothing it depends on has changed."""
+    folder = project.workspace.candidates / recipe.id
+    for name, kind in (("candidate.json", Candidate), ("skipped.json", Skipped)):
+        record = folder / name
+        if record.exists():
+            found = decode(record.read_bytes(), kind, str(record))[0]
+            assert isinstance(found, Candidate | Skipped)
+            if found.key == key and intact(folder, found):
+                return found.model_copy(update={"recipe": recipe})
+    return None
+
+
+def intact(folder: Path, found: Candidate | Skipped) -> bool:
+    if isinstance(found, Skipped):
+        return True
+    return all((folder / file.path).exists() and describe(folder, folder / file.path) == file for file in found.files)
+
+
+def make(
+    project: Project, assessment: Assessment, recipe: Recipe, target: Target, key: str, baseline: Recipe
+) -> Candidate | Skipped:
+    """One candidate in its folder, or the reason there is none; the reason is kept too."""
+    workspace = project.workspace
+    project.say(f"{recipe.title}: making it")
+    started = time.monotonic()
+    try:
+        with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
+            candidate = build(project, assessment, recipe, key, folder, started)
+            candidate = check(project, assessment, candidate, target, baseline, folder)
+            write_atomically(folder / "candidate.json", encode("candidate", [candidate]))
+            return candidate
+    except (InputRejected, WorkspaceError):
+        raise
+    except EdgeciError as problem:
+        asked_for = project.loaded.config.recipes
+        if isinstance(problem, ConfigError) and recipe in asked_for:
+            raise ConfigError(f"{project.loaded.where(('recipes', asked_for.index(recipe)))}: {problem}") from problem
+        skipped = Skipped(recipe=recipe, reason=str(problem), target=target.name, key=key)
+        with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
+            write_atomically(folder / "skipped.json", encode("skipped", [skipped]))
+        return skipped
+
+
+def build(
+    project: Project, assessment: Assessment, recipe: Recipe, key: str, folder: Path, started: float
+) -> Candidate:
+    config = project.loaded.config
+    calibration = calibration_of(project, recipe)
+    answer = ask_once(
+        "edgeci.isolation.tasks:optimize",
+        config.limits,
+        interpreter(recipe.backend, config, project.say),
+        model=str(next(project.workspace.model.glob("model.*"))),
+        recipe=recipe.model_dump(),
+        calibration=None if calibration is None else calibration.model_dump(),
+        folder=project.data_folder,
+        tensors=tensors(assessment),
+        output=str(folder),
+    )
+    made = Made(**answer["made"])
+    return Candidate(
+        recipe=recipe,
+        main=made.main,
+        files=tuple(describe(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()),
+        key=key,
+        seconds=round(time.monotonic() - started, 3),
+        versions=answer["versions"],
+        precision=answer["precision"],
+        notes=made.notes,
+    )
+
+
+def check(
+    project: Project, assessment: Assessment, candidate: Candidate, target: Target, baseline: Recipe, folder: Path
+) -> Candidate:
+    """Load, run, finite, agreement. The baseline has nothing to agree with but itself.
+
+    Raises:
+        BackendFailed: any of the four fails.
+    """
+    config = project.loaded.config
+    outputs = folder / "outputs.npy"
+    with Worker(config.limits, interpreter(candidate.recipe.backend, config, project.say)) as worker:
+        worker.ask(
+            "edgeci.isolation.tasks:outputs",
+            model=str(folder / candidate.main),
+            recipe=candidate.recipe.model_dump(),
+            target=target.model_dump(),
+            source=config.data.evaluation.model_dump(),
+            folder=project.data_folder,
+            tensors=tensors(assessment),
+            items=CHECKED_ITEMS,
+            save=str(outputs),
+        )
+    if candidate.recipe == baseline:
+        return candidate
+    reference = np.load(project.workspace.candidates / baseline.id / "outputs.npy", allow_pickle=False)
+    ours = np.load(outputs, allow_pickle=False)
+    if ours.shape != reference.shape:
+        raise BackendFailed(f"its outputs have shape {ours.shape[1:]}, the source's {reference.shape[1:]}")
+    found = agreement(reference, ours)
+    lossless = registry.backend(candidate.recipe.backend).LOSSLESS
+    if candidate.recipe.method in lossless and found.cosine < SAME_COSINE:
+        raise BackendFailed(
+            f"{candidate.recipe.method} must not change the answers, but their mean cosine similarity with the "
+            f"source's is {found.cosine:.4f} (at least {SAME_COSINE} is needed)"
+        )
+    return candidate.model_copy(update={"agreement": found})
+
+
+def describe_result(made: Candidate | Skipped) -> str:
+    if isinstance(made, Skipped):
+        return f"skipped: {made.reason}"
+    matched = f", cosine {made.agreement.cosine:.4f}" if made.agreement else ", the baseline"
+    return f"{made.size_bytes / 1e6:.2f} MB, {made.precision}{matched}, {made.seconds:.1f} s"

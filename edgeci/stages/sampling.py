@@ -1,0 +1,103 @@
+"""How timings are taken: two live workers, baseline and candidate, in turn, until the gates have their answers.
+
+The plan was validated on noisy two-core machines (docs/measuring.md): interleaved 40 ms blocks in random order, CPU
+and wall time of each, at least three launches because two processes of one file differ by about 1 %, and a look at
+the gates only at fixed numbers of pairs, each look spending its share of the error budget.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from edgeci.config import Budget, Limits
+from edgeci.isolation.process import Worker
+from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
+
+BLOCK_MILLISECONDS = 40.0
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are timed: how to start it and what to tell it."""
+
+    interpreter: str
+    arguments: dict[str, Any]
+
+
+@dataclass
+class Trace:
+    """Pairs taken so far: medians of blocks in ms, index by index for the baseline and the candidate."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    reference_cpu: list[float] = field(default_factory=list)
+    reference_wall: list[float] = field(default_factory=list)
+    load_ms: list[float] = field(default_factory=list)
+    reference_load_ms: list[float] = field(default_factory=list)
+    runtime: dict[str, str] = field(default_factory=dict)
+    reference_runtime: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def contention(self) -> float:
+        """Wall per CPU time of the baseline: 1 on a free core, more where it has to wait."""
+        return median(wall / cpu for wall, cpu in zip(self.reference_wall, self.reference_cpu, strict=True))
+
+
+def sample(baseline: Side, candidate: Side, limits: Limits, budget: Budget, decided: Callable[[Trace], bool]) -> Trace:
+    """Take pairs until `decided` says so at a look, or the budget's wall seconds are used.
+
+    Raises:
+        BackendFailed: either worker dies, hangs or fails.
+    """
+    trace = Trace()
+    order = random.Random(budget.seed)  # noqa: S311 - an order to be repeated, not a secret
+    started = time.monotonic()
+    for rounds in launches(budget.launches):
+        run_launch(baseline, candidate, limits, rounds, order, trace)
+        trace.seconds = time.monotonic() - started
+        if len(trace.cpu) in LOOKS and decided(trace):
+            break
+        if trace.seconds > budget.seconds and len(trace.cpu) >= FIRST_LOOK:
+            break
+    return trace
+
+
+def launches(first: int) -> Iterator[int]:
+    """Rounds of each launch: `first` launches up to the first look, then one launch from look to look."""
+    share, rest = divmod(FIRST_LOOK, first)
+    yield from (share + (1 if index < rest else 0) for index in range(min(first, FIRST_LOOK)))
+    yield from (after - before for before, after in pairwise(LOOKS))
+
+
+def run_launch(
+    baseline: Side, candidate: Side, limits: Limits, rounds: int, order: random.Random, trace: Trace
+) -> None:
+    with Worker(limits, baseline.interpreter) as theirs, Worker(limits, candidate.interpreter) as ours:
+        loaded_theirs = theirs.ask("edgeci.isolation.tasks:load", **baseline.arguments)
+        loaded_ours = ours.ask("edgeci.isolation.tasks:load", **candidate.arguments)
+        trace.reference_load_ms.append(loaded_theirs["load_ms"])
+        trace.load_ms.append(loaded_ours["load_ms"])
+        trace.runtime, trace.reference_runtime = loaded_ours["runtime"], loaded_theirs["runtime"]
+        for _ in range(rounds):
+            take_pair(theirs, ours, order, trace)
+
+
+def take_pair(theirs: Worker, ours: Worker, order: random.Random, trace: Trace) -> None:
+    """One block of each, in random order, so that neither always meets the other's warm or cold machine."""
+    workers = [theirs, ours]
+    order.shuffle(workers)
+    blocks = {
+        id(worker): worker.ask("edgeci.isolation.tasks:time_block", milliseconds=BLOCK_MILLISECONDS)
+        for worker in workers
+    }
+    for worker, cpu, wall in (
+        (theirs, trace.reference_cpu, trace.reference_wall),
+        (ours, trace.cpu, trace.wall),
+    ):
+        cpu.append(median(blocks[id(worker)]["cpu_ns"]) / 1e6)
+        wall.append(median(blocks[id(worker)]["wall_ns"]) / 1e6)
