@@ -1,0 +1,137 @@
+"""What a release record must show: that it agrees with its files, with its own samples and with its edgeci.yaml.
+
+`release` writes no bundle and `verify` accepts none in which anything here is at fault.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import yaml
+
+from edgeci.config import Config, Loaded, parse
+from edgeci.errors import ConfigError
+from edgeci.gates.judge import judge
+from edgeci.stages.bundle import CONFIGURATION, MODEL, NOTICE, RECORD, REPORTS
+from edgeci.types import Gate, Release, Verdict
+
+MOST_YAML_NODES = 100_000
+"""A few aliases can stand for more nodes than any machine can walk."""
+
+
+def faults(release: Release, configuration: bytes) -> Iterator[tuple[str, str]]:
+    """Every way in which a record contradicts itself or its edgeci.yaml: (file to blame, what is wrong)."""
+    yield from ((RECORD, fault) for fault in layout_faults(release))
+    yield from ((RECORD, fault) for fault in model_faults(release))
+    yield from ((RECORD, fault) for fault in verdict_faults(release))
+    yield from ((RECORD, fault) for fault in measurement_faults(release))
+    yield from policy_faults(release, configuration)
+
+
+def layout_faults(release: Release) -> Iterator[str]:
+    paths = {file.path for file in release.files}
+    for path in sorted({NOTICE, CONFIGURATION} - paths):
+        yield f"{path} is not among the files of the bundle"
+    for path in sorted(paths - {NOTICE, CONFIGURATION}):
+        if not path.startswith((f"{MODEL}/", f"{REPORTS}/")):
+            yield f"{path} has no place in a bundle"
+
+
+def model_faults(release: Release) -> Iterator[str]:
+    shipped = {file.path: file for file in release.files if file.path.startswith(f"{MODEL}/")}
+    recorded = {f"{MODEL}/{file.path}": file for file in release.candidate.files}
+    for path in sorted(shipped.keys() | recorded.keys()):
+        if path not in shipped or path not in recorded:
+            yield f"{path} is in the bundle or in the candidate's record, but not in both"
+        elif (shipped[path].sha256, shipped[path].size_bytes) != (recorded[path].sha256, recorded[path].size_bytes):
+            yield f"{path} is not the file that was measured: its digest or size differs from the candidate's record"
+    if f"{MODEL}/{release.candidate.main}" not in recorded:
+        yield f"the candidate's main file {release.candidate.main!r} is not among its files"
+
+
+def verdict_faults(release: Release) -> Iterator[str]:
+    if not release.verdicts:
+        yield "no verdicts"
+    seen: set[Gate] = set()
+    for verdict in release.verdicts:
+        gate = verdict.gate.title
+        if verdict.outcome != "passed":
+            yield f"gate {gate!r} did not pass: {verdict.outcome}"
+        if (verdict.candidate, verdict.target) != (release.candidate.recipe.id, release.target.name):
+            yield f"the verdict on gate {gate!r} is about {verdict.candidate!r} on {verdict.target!r}"
+        if verdict.gate in seen:
+            yield f"two verdicts on gate {gate!r}"
+        seen.add(verdict.gate)
+
+
+def measurement_faults(release: Release) -> Iterator[str]:
+    for measurement in release.measurements:
+        if (measurement.candidate, measurement.target) != (release.candidate.recipe.id, release.target.name):
+            yield f"{measurement.metric} was measured on {measurement.candidate!r} for {measurement.target!r}"
+    for verdict in release.verdicts:
+        yield from judged_differently(release, verdict)
+
+
+def judged_differently(release: Release, verdict: Verdict) -> Iterator[str]:
+    """Judge the raw samples again: a verdict is a claim, the samples are what was seen."""
+    try:
+        again = judge(verdict.gate, release.candidate.recipe.id, release.target.name, release.measurements)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
+        yield f"gate {verdict.gate.title!r} cannot be judged again: {problem}"
+        return
+    if again.outcome != "passed":
+        yield f"gate {verdict.gate.title!r} does not pass on the recorded samples: {again.reason}"
+    elif not all(map(is_same, numbers(again), numbers(verdict))):
+        yield f"the numbers of gate {verdict.gate.title!r} are not those of the recorded samples: {again.reason}"
+
+
+def numbers(verdict: Verdict) -> tuple[float | None, ...]:
+    return verdict.value, verdict.lower, verdict.upper
+
+
+def is_same(one: float | None, other: float | None) -> bool:
+    """Equal but for what another processor's or library's last digits may differ."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def policy_faults(release: Release, configuration: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        loaded = policy(configuration)
+    except (ConfigError, ValueError, yaml.YAMLError, RecursionError) as problem:
+        yield CONFIGURATION, f"not a configuration: {str(problem).splitlines()[0]}"
+        return
+    if release.target not in loaded.config.targets:
+        yield RECORD, f"the target {release.target.name!r} is not as {CONFIGURATION} describes it"
+    judged = {demand(verdict.gate) for verdict in release.verdicts}
+    for gate in loaded.gates:
+        if gate.target in (None, release.target.name) and demand(gate) not in judged:
+            yield RECORD, f"no verdict on gate {gate.title!r}, which {CONFIGURATION} demands"
+
+
+def demand(gate: Gate) -> Gate:
+    """What a gate asks, wherever it stands in the file."""
+    return gate.model_copy(update={"line": None})
+
+
+def policy(configuration: bytes) -> Loaded:
+    """The edgeci.yaml of a bundle, read as if a stranger had written it."""
+    text = configuration.decode()
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if sum(1 for _ in islice(nodes(root), MOST_YAML_NODES + 1)) > MOST_YAML_NODES:
+        raise ConfigError(f"stands for more than {MOST_YAML_NODES} values")
+    content, marks = parse(text, Path(CONFIGURATION))
+    return Loaded(Config.model_validate(content), Path(CONFIGURATION), marks)
+
+
+def nodes(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """A YAML node and all below it, an aliased one as often as it is meant."""
+    if node is None:
+        return
+    yield node
+    children = node.value if isinstance(node, yaml.CollectionNode) else ()
+    for child in children:
+        for inner in child if isinstance(child, tuple) else (child,):
+            yield from nodes(inner)
