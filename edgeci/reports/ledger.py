@@ -72,6 +72,10 @@ class Ledger:
             return ""
         return self.decision.reason.removeprefix(self.title(self.decision.winner)).strip()
 
+    @property
+    def losers_title(self) -> str:
+        return "Why the others lost" if self.winner else "Why none is released"
+
     def why_lost(self, recipe_id: str) -> str | None:
         """The decision's reason against a candidate; None for the winner and for a mere baseline."""
         if recipe_id == self.winner:

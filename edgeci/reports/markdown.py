@@ -85,7 +85,7 @@ def target_section(ledger: Ledger) -> Iterator[str]:
         yield from candidate_table(table)
     if table.losers:
         yield from section(
-            "Why the others lost", [f"**{shown(r.title)}**: {shown(r.reason or '')}" for r in table.losers]
+            ledger.losers_title, [f"**{shown(r.title)}**: {shown(r.reason or '')}" for r in table.losers]
         )
     if ledger.skipped:
         skipped = [f"**{shown(each.recipe.title)}**: {shown(each.reason)}" for each in ledger.skipped]

@@ -52,7 +52,7 @@ def target_panel(ledger: Ledger) -> Panel:
         parts.append(candidate_table(table))
     if table.losers:
         parts += [
-            Text("Why the others lost", style="bold"),
+            Text(ledger.losers_title, style="bold"),
             reasons([(r.title, r.reason) for r in table.losers]),
         ]
     if ledger.skipped:
