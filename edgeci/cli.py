@@ -344,6 +344,7 @@ def release(config: Path, workspace: Path, target: tuple[str, ...], as_json: boo
 
     Example: edgeci release
     """
+    from edgeci.stages.gate import exit_code
     from edgeci.stages.project import evidence
     from edgeci.stages.release import release as stage
     from edgeci.stages.report import rendered
@@ -354,12 +355,11 @@ def release(config: Path, workspace: Path, target: tuple[str, ...], as_json: boo
     folders = {item.target.name: str(workspace / "release" / item.target.name) for item in releases}
     github.write_outputs({"releases": json.dumps(folders)})
     publish("release", list(releases), as_json, "\n".join(folders.values()))
-    if len(releases) < len(project.targets):
-        raise SystemExit(ExitCode.NO)
+    sys.exit(exit_code(list(found.decisions)))
 
 
 @main.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=click.Path(path_type=Path), envvar="EDGECI_VERIFY_BUNDLE")
 @output_options
 def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Recompute a release BUNDLE's digests and check its evidence; refuse any changed byte.
