@@ -139,12 +139,23 @@ class Loaded:
         """The preset's gates, on the configured metric, then the own ones; each with the line that demands it."""
         chosen = self.config.gates
         preset = PRESETS[chosen.preset] if chosen.preset else ()
-        return tuple(self.placed(self.judging(gate), ("gates", "preset")) for gate in preset) + tuple(
-            self.placed(gate, ("gates", "rules", index)) for index, gate in enumerate(chosen.rules)
-        )
+        return tuple(
+            self.placed(adapted, ("gates", "preset")) for gate in preset for adapted in self.adapted(gate)
+        ) + tuple(self.placed(gate, ("gates", "rules", index)) for index, gate in enumerate(chosen.rules))
 
-    def judging(self, gate: Gate) -> Gate:
-        return gate.model_copy(update={"metric": self.config.metric}) if gate.metric in QUALITY else gate
+    def adapted(self, gate: Gate) -> Iterator[Gate]:
+        """A preset's gate on the configured metric, and on the clock that tells the truth for each target.
+
+        CPU time is the steadier clock, but on several threads it is the work done, not the time waited.
+        """
+        if gate.metric in QUALITY:
+            yield gate.model_copy(update={"metric": self.config.metric})
+        elif gate.metric == "latency_cpu" and any(target.threads > 1 for target in self.config.targets):
+            for target in self.config.targets:
+                clock = "latency_wall" if target.threads > 1 else "latency_cpu"
+                yield gate.model_copy(update={"metric": clock, "target": target.name})
+        else:
+            yield gate
 
     def placed(self, gate: Gate, location: Location) -> Gate:
         return gate.model_copy(update={"line": mark(self.marks, location)[0]})

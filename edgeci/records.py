@@ -185,10 +185,19 @@ class Workspace:
         try:
             with explained(self.folder):
                 owner.write_text(f"process {os.getpid()}\n")
+                self.sweep()
             yield
         finally:
             owner.unlink(missing_ok=True)
             lock.release()
+
+    def sweep(self) -> None:
+        """Remove what a killed run was writing: temporary names start with a dot and nobody else holds the lock."""
+        for path in [*self.folder.glob(".*"), *self.folder.glob("*/.*")]:
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != ".gitignore":
+                path.unlink()
 
     @contextmanager
     def fresh_folder(self, destination: Path) -> Iterator[Path]:

@@ -21,13 +21,14 @@ BUSIEST = 1.10
 def at_least_times_better(gate: Gate, measurement: Measurement) -> Finding:
     """Speed-up: baseline / candidate (candidate / baseline where higher is better) of at least the limit."""
     outcome, low, middle, high = against(measurement, 1 / gate.limit)
+    slowest, fastest = 1 / high, 1 / low if low else math.inf
     return Finding(
         outcome,
-        f"{gate.metric} {1 / middle:.2f}x better ({bounds(1 / high, 1 / low, 'x')}), limit {gate.limit:g}x"
+        f"{gate.metric} {1 / middle:.2f}x better ({bounds(slowest, fastest, 'x')}), limit {gate.limit:g}x"
         + remedy(outcome, measurement),
         1 / middle,
-        1 / high,
-        1 / low,
+        slowest,
+        fastest,
     )
 
 

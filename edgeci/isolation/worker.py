@@ -6,10 +6,12 @@ frameworks print goes to stderr. One process answers any number of requests, so 
 timed blocks; a fresh process is a new worker.
 """
 
+import ctypes
 import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -24,6 +26,7 @@ Task = Callable[..., Any]
 
 def main(folder: Path) -> None:
     """Answer requests until stdin closes."""
+    die_with_parent()
     bell = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for _ in sys.stdin:
@@ -32,6 +35,12 @@ def main(folder: Path) -> None:
         write_atomically(folder / "answer.json", json.dumps(answer).encode())
         bell.write("\n")
         bell.flush()
+
+
+def die_with_parent() -> None:
+    """A parent that is killed cannot stop its workers, so the kernel does (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
 
 
 def respond(request: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,18 @@ def tensors(assessment: Assessment) -> list[dict[str, object]]:
     return [Tensor.model_dump(tensor) for tensor in assessment.inputs]
 
 
+def shown_path(path: Path) -> str:
+    """The path from the repository's root, as annotations need it; the bare name outside a repository.
+
+    The same from every working directory, so that the same evidence makes the same bundle.
+    """
+    resolved = path.resolve()
+    for folder in resolved.parents:
+        if (folder / ".git").exists():
+            return resolved.relative_to(folder).as_posix()
+    return path.name
+
+
 def evidence(project: Project) -> Evidence:
     """Everything the workspace knows.
 
@@ -80,7 +92,7 @@ def evidence(project: Project) -> Evidence:
     """
     workspace = project.workspace
     return Evidence(
-        config=str(project.loaded.path),
+        config=shown_path(project.loaded.path),
         assessment=workspace.read("assessment", Assessment, "assess")[0],
         hardware=tuple(workspace.read_or_empty("hardware", Fact)),
         targets=project.targets,

@@ -1,0 +1,66 @@
+"""A third-party backend, found by the same entry point as ours, that fails in every way a backend can.
+
+Its model is a text file; `as-is` works: it answers with the sums of its input.
+"""
+
+import ctypes
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from edgeci.types import Made, Recipe
+
+REQUIRES = ("numpy",)
+LOSSLESS = frozenset({"as-is", "lossless-but-wrong"})
+
+
+def propose(assessment, target):
+    yield Recipe(backend="saboteur", method="as-is")
+
+
+def optimize(model, recipe, samples, output):
+    match recipe.method:
+        case "crash":
+            print("about to crash", file=sys.stderr, flush=True)
+            ctypes.string_at(0)
+        case "hang":
+            time.sleep(3600)
+        case "exhaust":
+            np.ones(2**34, np.uint8)
+        case "abandon":
+            os._exit(0)
+        case "raise":
+            raise RuntimeError("first line\nsecond line ::error::forged")
+        case "nothing":
+            return Made(main="not-written.onnx")
+    (output / "model.onnx").write_bytes(Path(model).read_bytes())
+    return Made(main="model.onnx")
+
+
+class Sum:
+    def __init__(self, recipe):
+        self.method = recipe.method
+        self.runtime = {"runtime": "saboteur 1.0"}
+
+    def infer(self, feeds):
+        (values,) = feeds.values()
+        scores = np.asarray([[values.sum(), values.sum() / 2, 1.0]], np.float32)
+        match self.method:
+            case "not-a-number":
+                scores[0, 0] = np.nan
+            case "other-shape":
+                scores = scores[:, :2]
+            case "lossless-but-wrong":
+                scores = scores[:, ::-1] * -1
+            case "crash-when-run":
+                ctypes.string_at(0)
+        return [scores]
+
+
+def load(model, recipe, target):
+    if recipe.method == "does-not-load":
+        raise ValueError("invalid graph")
+    return Sum(recipe)

@@ -1,0 +1,1 @@
+raise RuntimeError("a third party that cannot be imported")

@@ -1,0 +1,160 @@
+"""The workspace survives crashes, full disks, other runs and old files."""
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeci.errors import WorkspaceError
+from edgeci.records import Workspace, decode, encode, write_atomically
+from edgeci.types import Concern, Fact
+
+
+@given(st.text(), st.text())
+def test_any_text_comes_back_as_itself(code: str, message: str) -> None:
+    record = Concern(code=code, message=message)
+    assert decode(encode("concern", [record]), Concern, "x") == [record]
+
+
+def test_nan_stays_nan(tmp_path: Path) -> None:
+    from tests.gates.builders import measurement
+
+    broken = measurement("latency_cpu", [float("nan"), float("inf")])
+    (found,) = decode(encode("measurement", [broken]), type(broken), "x")
+    assert found.samples[0] != found.samples[0]
+    assert found.samples[1] == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "damaged"),
+        (b'{"schema": 1, "kind": "fact", "rec', "damaged"),
+        (b'{"schema": 9, "kind": "fact", "records": []}', "schema 9, this edgeci reads 1"),
+        (b'{"schema": 1, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
+        (b'{"schema": 1, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
+        (b"[]", "damaged"),
+    ],
+)
+def test_a_damaged_list_is_named_with_a_remedy(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "hardware.json").write_bytes(content)
+    with pytest.raises(WorkspaceError, match=message):
+        Workspace(tmp_path).read("hardware", Fact, "assess")
+
+
+def test_a_missing_list_names_the_verb_that_writes_it(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="run `edgeci assess` first"):
+        Workspace(tmp_path).read("hardware", Fact, "assess")
+
+
+def hold(folder: str) -> None:
+    with Workspace(Path(folder)).locked():
+        time.sleep(60)
+
+
+def test_a_second_run_is_told_who_has_the_workspace(tmp_path: Path) -> None:
+    holder = multiprocessing.get_context("spawn").Process(target=hold, args=(str(tmp_path),))
+    holder.start()
+    try:
+        wait_for(tmp_path / "lock.owner")
+        with (
+            pytest.raises(WorkspaceError, match=f"in use by process {holder.pid}; wait for it or choose another"),
+            Workspace(tmp_path).locked(),
+        ):
+            pass
+    finally:
+        holder.kill()
+        holder.join()
+    with Workspace(tmp_path).locked():
+        pass
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(200):
+        if path.exists() and path.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} never came")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from edgeci.records import write_atomically
+number = 0
+while True:
+    number += 1
+    write_atomically(Path(sys.argv[1]), (str(number % 10) * 200_000).encode())
+"""
+
+
+def test_a_killed_writer_never_leaves_a_torn_file(tmp_path: Path) -> None:
+    target = tmp_path / "list.json"
+    for attempt in range(20):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(target)])
+        wait_for(target)
+        time.sleep(0.01 * (attempt % 5))
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+        content = target.read_bytes()
+        assert len(content) == 200_000 and len(set(content)) == 1
+
+
+def test_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "candidates" / ".half.abc").mkdir(parents=True)
+    (tmp_path / ".report.md.xyz").write_text("half")
+    with Workspace(tmp_path).locked():
+        assert not (tmp_path / "candidates" / ".half.abc").exists()
+        assert not (tmp_path / ".report.md.xyz").exists()
+        assert (tmp_path / ".gitignore").exists()
+
+
+def test_a_folder_takes_its_place_only_when_it_is_complete(tmp_path: Path) -> None:
+    workspace, place = Workspace(tmp_path), tmp_path / "candidates" / "one"
+    with workspace.fresh_folder(place) as folder:
+        (folder / "model").write_text("first")
+    with pytest.raises(ValueError), workspace.fresh_folder(place) as folder:  # noqa: PT011
+        (folder / "model").write_text("second")
+        raise ValueError
+    assert (place / "model").read_text() == "first"
+    assert [path.name for path in place.parent.iterdir()] == ["one"]
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path):
+    """A file system of 64 kB."""
+    mount = tmp_path / "full"
+    mount.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mount], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield mount
+    subprocess.run(["umount", mount], check=True)
+
+
+def test_a_full_disk_is_one_clear_error_and_keeps_the_old_file(full_disk: Path) -> None:
+    target = full_disk / "list.json"
+    write_atomically(target, b"old")
+    with pytest.raises(WorkspaceError, match="the disk is full; free some space"):
+        write_atomically(target, os.urandom(200_000))
+    assert target.read_bytes() == b"old"
+    assert os.listdir(full_disk) == ["list.json"]
+
+
+def test_records_are_json_a_person_can_read() -> None:
+    body = json.loads(encode("fact", [Fact(name="cpus", value=2, source="sched_getaffinity")]))
+    assert body == {
+        "schema": 1,
+        "kind": "fact",
+        "records": [{"name": "cpus", "value": 2, "source": "sched_getaffinity"}],
+    }
