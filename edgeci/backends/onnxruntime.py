@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeci.errors import BackendMissing, ConfigError
+from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.samples import Array, Feeds, Samples
 from edgeci.types import Assessment, Made, Recipe, Target
 
@@ -19,6 +19,18 @@ LOSSLESS = frozenset({"as-is", "graph-optimized"})
 MATRIX_OPERATORS = ("MatMul", "Gemm")
 STATIC_OPERATORS = ("Conv", "MatMul", "Gemm")
 """Quantizing every operator, ONNX Runtime's default, ruins models that are fine with these three."""
+QUANTIZED_OPERATORS = frozenset(
+    {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "MatMulNBits"}
+)
+OPTIONS = {
+    "as-is": (),
+    "graph-optimized": (),
+    "int8-dynamic": ("operators", "per_channel", "reduce_range"),
+    "int8-dynamic-all": ("per_channel", "reduce_range"),
+    "int8-static": ("operators", "per_channel", "reduce_range", "calibration"),
+    "float16": ("op_block_list", "node_block_list", "min_positive_val", "max_finite_val"),
+    "int4": ("block_size", "is_symmetric", "accuracy_level", "bits", "nodes_to_exclude"),
+}
 PORTABLE_OPSET = 17
 PROVIDERS = {"cpu": "CPUExecutionProvider", "gpu": "CUDAExecutionProvider", "npu": "QNNExecutionProvider"}
 
@@ -45,7 +57,8 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
     """Write the candidate as `model.onnx` in `output`.
 
     Raises:
-        ConfigError: unknown method, or static quantization without calibration data.
+        ConfigError: unknown method or option, or static quantization without calibration data.
+        BackendFailed: nothing in the model was quantized.
     """
     makers = {
         "as-is": as_is,
@@ -58,6 +71,10 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
     }
     if recipe.method not in makers:
         raise ConfigError(f"onnxruntime has no method {recipe.method!r}; it has {', '.join(makers)}")
+    unknown = sorted(recipe.options.keys() - set(OPTIONS[recipe.method]))
+    if unknown:
+        known = ", ".join(OPTIONS[recipe.method]) or "none"
+        raise ConfigError(f"onnxruntime {recipe.method}: unknown option {', '.join(unknown)}; known: {known}")
     notes = makers[recipe.method](model, dict(recipe.options), samples, output / "model.onnx")
     return Made(main="model.onnx", notes=tuple(notes))
 
@@ -103,32 +120,66 @@ def graph_optimized(model: Path, options: dict[str, Any], samples: Samples | Non
 
 def int8_dynamic(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
     """Weights int8, activations quantized per inference; matrix products only."""
-    return dynamic(model, {"op_types_to_quantize": list(MATRIX_OPERATORS), **options}, output)
+    return dynamic(model, {"operators": list(MATRIX_OPERATORS), **options}, output)
 
 
 def int8_dynamic_all(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
     """Every operator ONNX Runtime can quantize dynamically; its integer convolution is several times slower."""
-    return dynamic(model, options, output)
+    return dynamic(model, {"operators": "all", **options}, output)
 
 
 def dynamic(model: Path, options: dict[str, Any], output: Path) -> list[str]:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    operators = chosen_operators(options["operators"])
     source, notes = preprocessed(model, output.parent)
-    return notes + per_channel_or_tensor(
+    notes += per_channel_or_tensor(
         lambda per_channel: quantize_dynamic(
-            source, output, weight_type=QuantType.QInt8, **{**options, "per_channel": per_channel}
+            source,
+            output,
+            op_types_to_quantize=operators,
+            per_channel=per_channel,
+            reduce_range=bool(options.get("reduce_range", False)),
+            weight_type=QuantType.QInt8,
         ),
         bool(options.get("per_channel", False)),
         output.parent,
     )
+    refuse_unquantized(output)
+    return notes
+
+
+def chosen_operators(wanted: Any) -> list[str] | None:
+    """Operator types to quantize; None, ONNX Runtime's own default, for `all`.
+
+    Raises:
+        ConfigError: neither `all` nor a list of names.
+    """
+    if wanted == "all":
+        return None
+    if isinstance(wanted, (list, tuple)) and wanted and all(isinstance(name, str) for name in wanted):
+        return list(wanted)
+    raise ConfigError(f"operators: {wanted!r} is neither `all` nor a list of operator types such as [Conv, MatMul]")
+
+
+def refuse_unquantized(output: Path) -> None:
+    """The quantizers say nothing where they find nothing to do.
+
+    Raises:
+        BackendFailed: no quantized operator in the result.
+    """
+    import onnx
+
+    nodes = onnx.load(output, load_external_data=False).graph.node
+    if not any(node.op_type in QUANTIZED_OPERATORS for node in nodes):
+        raise BackendFailed("nothing was quantized: no chosen operator has constant weights")
 
 
 def int8_static(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
     """QDQ with ranges from calibration data.
 
-    Options: per_channel (true), calibration (minmax, entropy, percentile), operators, reduce_range (false; true for
-    CPUs without VNNI, whose 8-bit products saturate).
+    Options: per_channel (true), calibration (minmax, entropy, percentile), operators (a list, or `all` for ONNX
+    Runtime's own default), reduce_range (false; true for CPUs without VNNI, whose 8-bit products saturate).
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
@@ -142,14 +193,15 @@ def int8_static(model: Path, options: dict[str, Any], samples: Samples | None, o
     method = str(options.get("calibration", "minmax"))
     if method not in methods:
         raise ConfigError(f"unknown calibration {method!r}; known: {', '.join(methods)}")
+    operators = chosen_operators(options.get("operators", STATIC_OPERATORS))
     source, notes = preprocessed(model, output.parent)
-    return notes + per_channel_or_tensor(
+    notes += per_channel_or_tensor(
         lambda per_channel: quantize_static(
             source,
             output,
             reader(samples),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(options.get("operators", STATIC_OPERATORS)),
+            op_types_to_quantize=operators,
             per_channel=per_channel,
             reduce_range=bool(options.get("reduce_range", False)),
             activation_type=QuantType.QUInt8,
@@ -159,6 +211,8 @@ def int8_static(model: Path, options: dict[str, Any], samples: Samples | None, o
         bool(options.get("per_channel", True)),
         output.parent,
     )
+    refuse_unquantized(output)
+    return notes
 
 
 def reader(samples: Samples) -> Any:
@@ -196,6 +250,7 @@ def int4(model: Path, options: dict[str, Any], samples: Samples | None, output: 
     quantizer.process()
     quantizer.model.save_model_to_file(str(output), use_external_data_format=False)
     drop_intermediates(output.parent)
+    refuse_unquantized(output)
     return notes
 
 
