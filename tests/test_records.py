@@ -121,7 +121,7 @@ def test_a_folder_takes_its_place_only_when_it_is_complete(tmp_path: Path) -> No
     workspace, place = Workspace(tmp_path), tmp_path / "candidates" / "one"
     with workspace.fresh_folder(place) as folder:
         (folder / "model").write_text("first")
-    with pytest.raises(ValueError), workspace.fresh_folder(place) as folder:  # noqa: PT011
+    with pytest.raises(ValueError), workspace.fresh_folder(place) as folder:
         (folder / "model").write_text("second")
         raise ValueError
     assert (place / "model").read_text() == "first"

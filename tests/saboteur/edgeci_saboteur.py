@@ -34,6 +34,8 @@ def optimize(model, recipe, samples, output):
             os._exit(0)
         case "raise":
             raise RuntimeError("first line\nsecond line ::error::forged")
+        case "slow-copy":
+            time.sleep(0.5)
         case "nothing":
             return Made(main="not-written.onnx")
     (output / "model.onnx").write_bytes(Path(model).read_bytes())
