@@ -1,172 +1,171 @@
-"""benchmark: measure every candidate against the baseline of the same target, in processes of its own.
+"""benchmark: measure every candidate against its baselines on the same target, in processes of its own.
 
 Quality first (an unusable model need not be timed precisely), then memory, then the paired timings, which stop when
 every timing gate has its answer. Each candidate's measurements are stored as soon as they are there.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from edgeci.errors import EdgeciError
+from edgeci.errors import BackendFailed, EdgeciError
 from edgeci.gates.judge import judge
-from edgeci.isolation.environments import interpreter
-from edgeci.isolation.process import Worker
 from edgeci.metrics import METRICS
-from edgeci.stages.project import Project, baseline_recipe, tensors
+from edgeci.stages.contender import Contender
+from edgeci.stages.project import Project, baseline_recipe
 from edgeci.stages.sampling import Side, Trace, sample
-from edgeci.types import Assessment, Candidate, Gate, Measurement, Planned, Target
+from edgeci.types import Against, Assessment, Candidate, Gate, Measurement, Planned, Target
 
 MEMORY_PROCESSES = 3
+TIMINGS = ("latency_cpu", "latency_wall", "throughput", "load_time")
+Opponent = Callable[[Target, Candidate], Contender]
+"""The base branch's or the release's counterpart of a candidate; raises BackendFailed where there is none."""
 
 
-def benchmark(project: Project) -> list[Measurement]:
-    """Write measurements.json.
+def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> list[Measurement]:
+    """Write measurements.json: each candidate against the unoptimized model, and against each opponent.
 
     Raises:
         WorkspaceError: `optimize` has not run.
     """
     workspace = project.workspace
+    assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")
     candidates = {found.recipe.id: found for found in workspace.read("candidates", Candidate, "optimize")}
-    measured = workspace.read_or_empty("measurements", Measurement)
+    measured: dict[object, list[Measurement]] = defaultdict(list)
+    for measurement in workspace.read_or_empty("measurements", Measurement):
+        measured[measurement.conditions.get("key")].append(measurement)
     kept: list[Measurement] = []
     for target in project.targets:
-        bench = Bench(project, target, candidates[baseline_recipe(target, planned).id])
+
+        def contender(candidate: Candidate, target: Target = target) -> Contender:
+            return Contender(project, target, assessment, candidate, workspace.candidates / candidate.recipe.id)
+
+        baseline = contender(candidates[baseline_recipe(target, planned).id])
+        bench = Bench(project, target)
         chosen = [plan.recipe.id for plan in planned if plan.target == target.name and plan.recipe.id in candidates]
         for number, recipe_id in enumerate(chosen, start=1):
-            candidate = candidates[recipe_id]
-            key = bench.key(candidate)
-            found = [
-                measurement
-                for measurement in measured
-                if (measurement.candidate, measurement.target) == (recipe_id, target.name)
-                and measurement.conditions.get("key") == key
-            ]
-            project.say(
-                f"[{number}/{len(chosen)}] {target.name}, {candidate.recipe.title}: "
-                + ("measured in an earlier run" if found else "measuring")
-            )
-            kept += found or bench.measure(candidate, key)
-            workspace.write("measurements", kept, Measurement)
+            ours = contender(candidates[recipe_id])
+            for against, theirs in rivals(ours, baseline, opponents):
+                key = bench.key(ours, theirs, against)
+                found = measured.get(key, [])
+                project.say(
+                    f"[{number}/{len(chosen)}] {target.name}, {ours.candidate.recipe.title}, against {against}: "
+                    + ("measured in an earlier run" if found else "measuring")
+                )
+                kept += found or bench.measure(ours, theirs, against, key)
+                workspace.write("measurements", kept, Measurement)
     return kept
 
 
+def rivals(
+    ours: Contender, baseline: Contender, opponents: Mapping[Against, Opponent]
+) -> Iterator[tuple[Against, Contender | EdgeciError]]:
+    """Everything a candidate is measured against; an opponent that is not there is an error to be reported."""
+    yield "unoptimized", baseline
+    for against, opponent in opponents.items():
+        try:
+            yield against, opponent(ours.target, ours.candidate)
+        except BackendFailed as problem:
+            yield against, problem
+
+
 class Bench:
-    """One target's baseline and what has been measured of it in this run."""
+    """One target, and what has been measured on it in this run that can be used twice."""
 
-    def __init__(self, project: Project, target: Target, baseline: Candidate) -> None:
-        self.project, self.target, self.baseline = project, target, baseline
-        self.assessment = project.workspace.read("assessment", Assessment, "assess")[0]
+    def __init__(self, project: Project, target: Target) -> None:
+        self.project, self.target = project, target
         self.config = project.loaded.config
-        memory_mb = min(self.config.limits.memory_mb, target.memory_mb or self.config.limits.memory_mb)
-        self.limits = self.config.limits.model_copy(update={"memory_mb": memory_mb})
-        self.cached: dict[str, Any] = {}
+        self.cached: dict[tuple[str, str], Any] = {}
 
-    def key(self, candidate: Candidate) -> str:
+    def key(self, ours: Contender, theirs: Contender | EdgeciError, against: Against) -> str:
         """Everything a measurement depends on that edgeci can know; equal key, no need to measure again."""
-        source = self.config.data.evaluation
         content = [
-            candidate.key,
-            self.baseline.key,
+            ours.candidate.key,
+            theirs.candidate.key if isinstance(theirs, Contender) else str(theirs),
+            against,
             self.target.model_dump_json(),
-            source.model_dump_json(),
-            self.data_digest(),
+            self.config.data.evaluation.model_dump_json(),
+            *self.once("inspect", ours, **ours.data, metric=self.config.metric)["digests"],
             self.config.metric,
             self.config.budget.model_dump_json(),
-            *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates()),
+            *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
         ]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
-    def data_digest(self) -> str:
-        """Of the evaluation items as they are now."""
-        if "digests" not in self.cached:
-            self.cached["digests"] = self.ask(
-                self.baseline,
-                "inspect",
-                source=self.config.data.evaluation.model_dump(),
-                folder=self.project.data_folder,
-                tensors=tensors(self.assessment),
-                metric=self.config.metric,
-            )["digests"]
-        return hashlib.sha256("\n".join(self.cached["digests"]).encode()).hexdigest()
+    def once(self, task: str, contender: Contender, **arguments: Any) -> Any:
+        """A task's answer for a contender, asked for once in this run: a baseline is paired with everybody."""
+        name = ("" if task == "inspect" else str(contender.folder), task)
+        if name not in self.cached:
+            self.cached[name] = contender.ask(task, **arguments)
+        return self.cached[name]
 
-    def timing_gates(self) -> list[Gate]:
+    def timing_gates(self, against: Against) -> list[Gate]:
         return [
             gate
             for gate in self.project.loaded.gates
-            if METRICS[gate.metric].kind == "timing" and gate.target in (None, self.target.name)
+            if METRICS[gate.metric].kind == "timing"
+            and gate.target in (None, self.target.name)
+            and gate.against == against
         ]
 
-    def measure(self, candidate: Candidate, key: str) -> list[Measurement]:
+    def measure(
+        self, ours: Contender, theirs: Contender | EdgeciError, against: Against, key: str
+    ) -> list[Measurement]:
         """Every metric of one candidate; what could not be measured is a measurement without samples, and why."""
+        if isinstance(theirs, EdgeciError):
+            metrics = (self.config.metric, "peak_memory", "size", *TIMINGS)
+            found = [self.unavailable(ours, against, metric, theirs) for metric in metrics]
+        else:
+            pair = Pair(self, ours, theirs, against)
+            found = [*pair.quality(), *pair.memory(), pair.size(), *pair.timings()]
         common = {"key": key, "threads": self.target.threads}
         return [
-            measurement.model_copy(update={"conditions": {**common, **measurement.conditions}})
-            for measurement in [
-                *self.quality(candidate),
-                *self.memory(candidate),
-                self.size(candidate),
-                *self.timings(candidate),
-            ]
+            measurement.model_copy(update={"conditions": {**common, **measurement.conditions}}) for measurement in found
         ]
 
-    def side(self, candidate: Candidate) -> Side:
-        return Side(
-            interpreter(candidate.recipe.backend, self.config, self.project.say),
-            {
-                "model": str(self.project.workspace.candidates / candidate.recipe.id / candidate.main),
-                "recipe": candidate.recipe.model_dump(),
-                "target": self.target.model_dump(),
-                "source": self.config.data.evaluation.model_dump(),
-                "folder": self.project.data_folder,
-                "tensors": tensors(self.assessment),
-            },
+    def unavailable(self, ours: Contender, against: Against, metric: str, reason: object) -> Measurement:
+        return Measurement(
+            candidate=ours.candidate.recipe.id,
+            target=self.target.name,
+            metric=metric,
+            unit=METRICS[metric].unit,
+            better=METRICS[metric].better,
+            samples=(),
+            against=against,
+            conditions={"unavailable": str(reason)},
         )
 
-    def ask(self, candidate: Candidate, task: str, **arguments: Any) -> Any:
-        """One task in a fresh worker of the candidate's backend."""
-        with Worker(self.limits, interpreter(candidate.recipe.backend, self.config, self.project.say)) as worker:
-            return worker.ask(f"edgeci.isolation.tasks:{task}", **arguments)
 
-    def quality(self, candidate: Candidate) -> list[Measurement]:
+class Pair:
+    """A candidate and one of its baselines."""
+
+    def __init__(self, bench: Bench, ours: Contender, theirs: Contender, against: Against) -> None:
+        self.bench, self.ours, self.theirs, self.against = bench, ours, theirs, against
+        self.config = bench.config
+
+    def quality(self) -> list[Measurement]:
         metric = self.config.metric
         try:
-            theirs = self.predictions(self.baseline)
-            ours = self.predictions(candidate)
+            theirs, ours = (
+                self.bench.once("predict", side, **side.arguments, metric=metric) for side in (self.theirs, self.ours)
+            )
         except EdgeciError as problem:
-            return [self.unavailable(candidate, metric, problem)]
-        return [
-            self.measurement(
-                candidate,
-                metric,
-                ours["samples"],
-                theirs["samples"],
-                labels=tuple(ours["labels"]),
-                slices=tuple(ours["slices"]),
-            )
-        ]
+            return [self.unavailable(metric, problem)]
+        labels, slices = tuple(ours["labels"]), tuple(ours["slices"])
+        return [self.measurement(metric, ours["samples"], theirs["samples"], labels, slices)]
 
-    def predictions(self, candidate: Candidate) -> Any:
-        """Once per candidate: the baseline's are paired with everybody's."""
-        name = f"predictions {candidate.recipe.id}"
-        if name not in self.cached:
-            self.cached[name] = self.ask(
-                candidate, "predict", **self.side(candidate).arguments, metric=self.config.metric
-            )
-        return self.cached[name]
-
-    def memory(self, candidate: Candidate) -> list[Measurement]:
+    def memory(self) -> list[Measurement]:
         try:
-            theirs, ours = self.peaks(self.baseline), self.peaks(candidate)
+            theirs, ours = self.peaks(self.theirs), self.peaks(self.ours)
         except EdgeciError as problem:
-            return [self.unavailable(candidate, "peak_memory", problem)]
+            return [self.unavailable("peak_memory", problem)]
         for peak in (*theirs, *ours):
             if "unavailable" in peak:
-                return [self.unavailable(candidate, "peak_memory", peak["unavailable"])]
+                return [self.unavailable("peak_memory", peak["unavailable"])]
         return [
             self.measurement(
-                candidate,
                 "peak_memory",
                 [peak["peak_mb"] for peak in ours],
                 [peak["peak_mb"] for peak in theirs],
@@ -174,41 +173,42 @@ class Bench:
             )
         ]
 
-    def peaks(self, candidate: Candidate) -> list[dict[str, Any]]:
-        name = f"peaks {candidate.recipe.id}"
-        if name not in self.cached:
-            arguments = self.side(candidate).arguments
-            self.cached[name] = [self.ask(candidate, "peak_memory", **arguments) for _ in range(MEMORY_PROCESSES)]
-        return list(self.cached[name])
+    def peaks(self, side: Contender) -> list[dict[str, Any]]:
+        name = (str(side.folder), "peaks")
+        if name not in self.bench.cached:
+            self.bench.cached[name] = [side.ask("peak_memory", **side.arguments) for _ in range(MEMORY_PROCESSES)]
+        return list(self.bench.cached[name])
 
-    def size(self, candidate: Candidate) -> Measurement:
-        return self.measurement(candidate, "size", [candidate.size_bytes / 1e6], [self.baseline.size_bytes / 1e6])
+    def size(self) -> Measurement:
+        return self.measurement(
+            "size", [self.ours.candidate.size_bytes / 1e6], [self.theirs.candidate.size_bytes / 1e6]
+        )
 
-    def timings(self, candidate: Candidate) -> list[Measurement]:
+    def timings(self) -> list[Measurement]:
         try:
             trace = sample(
-                self.side(self.baseline),
-                self.side(candidate),
-                self.limits,
+                Side(self.theirs.interpreter, self.theirs.arguments),
+                Side(self.ours.interpreter, self.ours.arguments),
+                self.ours.limits,
                 self.config.budget,
-                lambda trace: self.decided(candidate, trace),
+                self.decided,
             )
         except EdgeciError as problem:
-            return [
-                self.unavailable(candidate, metric, problem)
-                for metric in ("latency_cpu", "latency_wall", "throughput", "load_time")
-            ]
-        return self.from_trace(candidate, trace)
+            return [self.unavailable(metric, problem) for metric in TIMINGS]
+        return self.from_trace(trace)
 
-    def decided(self, candidate: Candidate, trace: Trace) -> bool:
+    def decided(self, trace: Trace) -> bool:
         """Whether every timing gate has its answer; without one, the first look is enough."""
-        measured = self.from_trace(candidate, trace)
-        verdicts = [judge(gate, candidate.recipe.id, self.target.name, measured) for gate in self.timing_gates()]
+        measured = self.from_trace(trace)
+        ours, target = self.ours.candidate.recipe.id, self.bench.target.name
+        verdicts = [judge(gate, ours, target, measured) for gate in self.bench.timing_gates(self.against)]
         for verdict in verdicts:
-            self.project.say(f"  {len(trace.cpu)} rounds, {trace.seconds:.0f} s: {verdict.outcome}: {verdict.reason}")
+            self.bench.project.say(
+                f"  {len(trace.cpu)} rounds, {trace.seconds:.0f} s: {verdict.outcome}: {verdict.reason}"
+            )
         return all(verdict.outcome != "inconclusive" for verdict in verdicts)
 
-    def from_trace(self, candidate: Candidate, trace: Trace) -> list[Measurement]:
+    def from_trace(self, trace: Trace) -> list[Measurement]:
         conditions: dict[str, Any] = {
             "launches": len(trace.load_ms),
             "seed": self.config.budget.seed,
@@ -223,13 +223,10 @@ class Bench:
             "throughput": ([1e3 / wall for wall in trace.wall], [1e3 / wall for wall in trace.reference_wall]),
             "load_time": (trace.load_ms, trace.reference_load_ms),
         }
-        return [
-            self.measurement(candidate, metric, ours, theirs, **conditions) for metric, (ours, theirs) in values.items()
-        ]
+        return [self.measurement(metric, ours, theirs, **conditions) for metric, (ours, theirs) in values.items()]
 
     def measurement(
         self,
-        candidate: Candidate,
         metric: str,
         samples: Sequence[float],
         reference: Sequence[float],
@@ -238,18 +235,19 @@ class Bench:
         **conditions: Any,
     ) -> Measurement:
         return Measurement(
-            candidate=candidate.recipe.id,
-            target=self.target.name,
+            candidate=self.ours.candidate.recipe.id,
+            target=self.bench.target.name,
             metric=metric,
             unit=METRICS[metric].unit,
             better=METRICS[metric].better,
             samples=tuple(samples),
-            baseline=self.baseline.recipe.id,
+            against=self.against,
+            baseline=self.theirs.candidate.recipe.id,
             reference=tuple(reference),
             labels=labels,
             slices=slices,
             conditions=conditions,
         )
 
-    def unavailable(self, candidate: Candidate, metric: str, reason: object) -> Measurement:
-        return self.measurement(candidate, metric, (), (), unavailable=str(reason))
+    def unavailable(self, metric: str, reason: object) -> Measurement:
+        return self.bench.unavailable(self.ours, self.against, metric, reason)
