@@ -34,7 +34,9 @@ class Data(Noun):
     """The labelled items that judge, and the other items that calibrate."""
 
     evaluation: DataSource
+    """Items that judge the candidates; labelled, unless the metric is `agreement`."""
     calibration: DataSource | None = None
+    """Items that tune the candidates. One that is also an evaluation item is refused."""
 
 
 class Gates(Noun):
@@ -50,7 +52,9 @@ class Limits(Noun):
     """What one worker process may use before it is stopped."""
 
     timeout_seconds: float = Field(default=600, gt=0)
+    """Longest that one task of a worker may take."""
     memory_mb: int = Field(default=8192, gt=0)
+    """Private memory of one worker."""
     model_mb: int = Field(default=8192, gt=0)
     """Largest model file that is read at all."""
 
@@ -59,9 +63,11 @@ class Budget(Noun):
     """How long one candidate may be measured on one target."""
 
     seconds: float = Field(default=30, gt=0)
+    """Measuring ends earlier when every timing gate has its answer."""
     launches: int = Field(default=3, ge=1)
     """Fresh process pairs; two processes of one file differ by about 1 % in CPU time."""
     seed: int = 0
+    """Of the order in which baseline and candidate take turns."""
 
 
 class Backend(Noun):
@@ -75,6 +81,7 @@ class Render(Noun):
     """Manifests to write for the release."""
 
     templates: tuple[str, ...] = ("kubernetes", "compose")
+    """Packaged templates, or folders of your own in `templates/` beside edgeci.yaml."""
     image: str = "registry.example/edgeci/model-server:latest"
     """Image that serves the model on port 8080 and reads it from the path in MODEL_PATH."""
     values: dict[str, JsonValue] = {}
@@ -85,23 +92,31 @@ class Config(Noun):
     """All of edgeci.yaml."""
 
     version: Literal[1] = 1
+    """Of this file's format."""
     model: str
     """Path of the model, relative to this file."""
     data: Data
+    """The items that judge and calibrate."""
     metric: str = "accuracy"
     """Quality metric that judges the candidates."""
     targets: tuple[Target, ...] = Field(min_length=1)
+    """The kinds of machine the model must run on."""
     propose: bool = True
     """Try what the backends propose for this model and target."""
     recipes: tuple[Recipe, ...] = ()
     """Recipes to try besides those; `as-is` is always tried."""
     gates: Gates = Gates(preset="course")
+    """What every candidate must show before it may be released."""
     prefer: Literal["latency_cpu", "latency_wall", "peak_memory", "size"] = "latency_cpu"
     """Which of the candidates that passed is released: the best by this metric."""
     backends: dict[Name, Backend] = {}
+    """Settings by backend name."""
     limits: Limits = Limits()
+    """What one worker may use."""
     budget: Budget = Budget()
+    """How long one candidate may be measured."""
     render: Render = Render()
+    """Manifests to write for a release."""
 
     def target_named(self, name: str) -> Target:
         return next(target for target in self.targets if target.name == name)

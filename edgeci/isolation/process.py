@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from edgeci.config import Limits
 from edgeci.errors import BY_NAME, BackendFailed
-from edgeci.records import explained, write_atomically
+from edgeci.records import explained
 
 TAIL_LINES = 3
 TAIL_BYTES = 8192
@@ -90,7 +90,8 @@ class Worker:
         """
         patience = timeout_seconds or self.limits.timeout_seconds
         request = {"task": task, "arguments": arguments, "limits": self.limits.model_dump()}
-        write_atomically(self.folder / "request.json", json.dumps(request).encode())
+        with explained(self.folder):  # not fsynced: the folder does not outlive the worker, and blocks are short
+            (self.folder / "request.json").write_bytes(json.dumps(request).encode())
         assert self.process.stdin is not None and self.process.stdout is not None
         try:
             self.process.stdin.write(b"\n")

@@ -1,6 +1,6 @@
 """How timings are taken: two live workers, baseline and candidate, in turn, until the gates have their answers.
 
-The plan was validated on noisy two-core machines (docs/measuring.md): interleaved 40 ms blocks in random order, CPU
+The plan was validated on noisy two-core machines (docs/measuring.md): interleaved short blocks in random order, CPU
 and wall time of each, at least three launches because two processes of one file differ by about 1 %, and a look at
 the gates only at fixed numbers of pairs, each look spending its share of the error budget.
 """
@@ -15,9 +15,11 @@ from typing import Any
 
 from edgeci.config import Budget, Limits
 from edgeci.isolation.process import Worker
+from edgeci.isolation.scheduling import Priority
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 
-BLOCK_MILLISECONDS = 40.0
+BLOCK_MILLISECONDS = 20.0
+"""Half as long as first validated: twice as many pairs in the same time, each hardly wider (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Trace:
     reference_load_ms: list[float] = field(default_factory=list)
     runtime: dict[str, str] = field(default_factory=dict)
     reference_runtime: dict[str, str] = field(default_factory=dict)
+    scheduling: set[str] = field(default_factory=set)
+    """How the blocks were scheduled: `fifo`, `nice -10` or `normal` and why; more than one where that changed."""
     seconds: float = 0.0
 
     @property
@@ -58,7 +62,7 @@ def sample(baseline: Side, candidate: Side, limits: Limits, budget: Budget, deci
     order = random.Random(budget.seed)  # noqa: S311 - an order to be repeated, not a secret
     started = time.monotonic()
     for rounds in launches(budget.launches):
-        run_launch(baseline, candidate, limits, rounds, order, trace)
+        run_launch(baseline, candidate, limits, budget.priority, rounds, order, trace)
         trace.seconds = time.monotonic() - started
         if len(trace.cpu) in LOOKS and decided(trace):
             break
@@ -75,7 +79,13 @@ def launches(first: int) -> Iterator[int]:
 
 
 def run_launch(
-    baseline: Side, candidate: Side, limits: Limits, rounds: int, order: random.Random, trace: Trace
+    baseline: Side,
+    candidate: Side,
+    limits: Limits,
+    priority: Priority,
+    rounds: int,
+    order: random.Random,
+    trace: Trace,
 ) -> None:
     with Worker(limits, baseline.interpreter) as theirs, Worker(limits, candidate.interpreter) as ours:
         loaded_theirs = theirs.ask("edgeci.isolation.tasks:load", **baseline.arguments)
@@ -83,21 +93,24 @@ def run_launch(
         trace.reference_load_ms.append(loaded_theirs["load_ms"])
         trace.load_ms.append(loaded_ours["load_ms"])
         trace.runtime, trace.reference_runtime = loaded_ours["runtime"], loaded_theirs["runtime"]
+        block = {
+            "milliseconds": BLOCK_MILLISECONDS,
+            "priority": priority,
+            "threads": candidate.arguments["target"]["threads"],
+        }
         for _ in range(rounds):
-            take_pair(theirs, ours, order, trace)
+            take_pair(theirs, ours, block, order, trace)
 
 
-def take_pair(theirs: Worker, ours: Worker, order: random.Random, trace: Trace) -> None:
+def take_pair(theirs: Worker, ours: Worker, block: dict[str, Any], order: random.Random, trace: Trace) -> None:
     """One block of each, in random order, so that neither always meets the other's warm or cold machine."""
     workers = [theirs, ours]
     order.shuffle(workers)
-    blocks = {
-        id(worker): worker.ask("edgeci.isolation.tasks:time_block", milliseconds=BLOCK_MILLISECONDS)
-        for worker in workers
-    }
+    blocks = {id(worker): worker.ask("edgeci.isolation.tasks:time_block", **block) for worker in workers}
     for worker, cpu, wall in (
         (theirs, trace.reference_cpu, trace.reference_wall),
         (ours, trace.cpu, trace.wall),
     ):
         cpu.append(median(blocks[id(worker)]["cpu_ns"]) / 1e6)
         wall.append(median(blocks[id(worker)]["wall_ns"]) / 1e6)
+        trace.scheduling.add(blocks[id(worker)]["scheduling"])
