@@ -4,7 +4,8 @@ The checker and shape inference can be made to hang by a small file; this walk v
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from edgeci.formats.intake import check_location
 from edgeci.types import Concern, Tensor
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+    from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 MICROSOFT_DOMAINS = {"com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc"}
@@ -23,6 +24,9 @@ QUANTIZED_OPERATORS = {
 }  # fmt: skip
 NEWEST_OPSET = 30
 MAXIMUM_DEPTH = 64
+MOST_DIMENSIONS = 32
+MOST_ELEMENTS = 2**48
+"""More than any file holds; the size of a hostile shape would have thousands of digits."""
 MINIMUM_OPSET = 13
 """Below it, per-channel quantization gives invalid graphs."""
 
@@ -34,12 +38,9 @@ def read(path: str) -> dict[str, Any]:
         InputRejected: not an ONNX model, damaged, nested too deeply, or with external data outside its folder.
     """
     proto = parse(Path(path))
-    graphs = list(every_graph(proto.graph, 0))
-    nodes = [node for graph in graphs for node in graph.node] + [
-        node for function in proto.functions for node in function.node
-    ]
-    weights = [tensor for graph in graphs for tensor in weight_tensors(graph)]
-    external = external_files(weights, Path(path))
+    nodes = list(every_node(proto))
+    weights = list(weight_tensors(proto))
+    external = external_files(every_tensor(proto), Path(path))
     dtypes: Counter[str] = Counter()
     for tensor in weights:
         dtypes[dtype_name(tensor.data_type)] += elements(tensor)
@@ -47,10 +48,10 @@ def read(path: str) -> dict[str, Any]:
     inputs = [value for value in proto.graph.input if value.name not in initialized]
     operators = Counter(operator_name(node) for node in nodes)
     return {
-        "producer": f"{proto.producer_name} {proto.producer_version}".strip(),
+        "producer": f"{text(proto.producer_name)} {text(proto.producer_version)}".strip(),
         "parameters": sum(dtypes.values()),
         "parameter_dtypes": dict(sorted(dtypes.items())),
-        "opsets": {entry.domain or "ai.onnx": entry.version for entry in proto.opset_import},
+        "opsets": {text(entry.domain) or "ai.onnx": entry.version for entry in proto.opset_import},
         "operators": dict(sorted(operators.items())),
         "inputs": [tensor_of(value).model_dump() for value in inputs],
         "outputs": [tensor_of(value).model_dump() for value in proto.graph.output],
@@ -64,7 +65,8 @@ def parse(path: Path) -> "ModelProto":
     from google.protobuf.message import DecodeError
 
     try:
-        proto = onnx.load(path, load_external_data=False)
+        # The format is told: by the name alone, onnx would take `model.json` for JSON.
+        proto = onnx.load(path, format="protobuf", load_external_data=False)
     except (DecodeError, ValueError, RecursionError) as problem:
         raise InputRejected(f"{path}: not an ONNX model, or cut short ({problem})") from problem
     if not proto.ir_version or not proto.graph.node:
@@ -74,43 +76,93 @@ def parse(path: Path) -> "ModelProto":
     return proto
 
 
-def every_graph(graph: "GraphProto", depth: int) -> Iterator["GraphProto"]:
+def every_graph(graph: "GraphProto", depth: int = 0) -> Iterator["GraphProto"]:
     """The graph and its subgraphs (If, Loop, Scan)."""
-    if depth > MAXIMUM_DEPTH:
-        raise InputRejected(f"subgraphs nested deeper than {MAXIMUM_DEPTH}")
     yield graph
     for node in graph.node:
-        for attribute in node.attribute:
-            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
-                yield from every_graph(inner, depth + 1)
+        yield from subgraphs(node, depth)
 
 
-def weight_tensors(graph: "GraphProto") -> Iterator["TensorProto"]:
+def subgraphs(node: "NodeProto", depth: int = 0) -> Iterator["GraphProto"]:
+    if depth >= MAXIMUM_DEPTH:
+        raise InputRejected(f"subgraphs nested deeper than {MAXIMUM_DEPTH}")
+    for attribute in node.attribute:
+        for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+            yield from every_graph(inner, depth + 1)
+
+
+def all_graphs(proto: "ModelProto") -> Iterator["GraphProto"]:
+    """Those of the model, of its functions and of its training."""
+    yield from every_graph(proto.graph)
+    for function in proto.functions:
+        for node in function.node:
+            yield from subgraphs(node)
+    for training in proto.training_info:
+        yield from every_graph(training.initialization)
+        yield from every_graph(training.algorithm)
+
+
+def every_node(proto: "ModelProto") -> Iterator["NodeProto"]:
+    for graph in all_graphs(proto):
+        yield from graph.node
+    for function in proto.functions:
+        yield from function.node
+
+
+def weight_tensors(proto: "ModelProto") -> Iterator["TensorProto"]:
     """Initializers and the tensors of Constant nodes."""
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield sparse.values
-    for node in graph.node:
+    for graph in all_graphs(proto):
+        yield from graph.initializer
+        for sparse in graph.sparse_initializer:
+            yield sparse.values
+    for node in every_node(proto):
         if node.op_type == "Constant":
             yield from (attribute.t for attribute in node.attribute if attribute.HasField("t"))
 
 
+def every_tensor(proto: "ModelProto") -> Iterator["TensorProto"]:
+    """Weights or not: each may name a file."""
+    for graph in all_graphs(proto):
+        yield from graph.initializer
+        for sparse in graph.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+    for node in every_node(proto):
+        for attribute in node.attribute:
+            yield from attribute_tensors(attribute)
+    for function in proto.functions:
+        for attribute in function.attribute_proto:
+            yield from attribute_tensors(attribute)
+
+
+def attribute_tensors(attribute: "AttributeProto") -> Iterator["TensorProto"]:
+    yield from (attribute.t, *attribute.tensors)
+    for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+        yield from (sparse.values, sparse.indices)
+
+
+def text(value: str | bytes) -> str:
+    """A name. Protobuf gives bytes where a file's string is not UTF-8."""
+    if isinstance(value, bytes):
+        raise InputRejected(f"the name {value[:80]!r} is not text")
+    return value
+
+
 def elements(tensor: "TensorProto") -> int:
-    count = 1
-    for size in tensor.dims:
-        if size < 0:
-            raise InputRejected(f"weight {tensor.name!r} has a negative dimension")
-        count *= size
+    if len(tensor.dims) > MOST_DIMENSIONS or any(size < 0 for size in tensor.dims):
+        raise InputRejected(f"weight {tensor.name!r} has {len(tensor.dims)} dimensions or a negative one")
+    count = int(prod(tensor.dims))
+    if count > MOST_ELEMENTS:
+        raise InputRejected(f"weight {tensor.name!r} claims {count} elements")
     return count
 
 
-def external_files(weights: list["TensorProto"], model: Path) -> list[str]:
+def external_files(tensors: Iterable["TensorProto"], model: Path) -> list[str]:
     from onnx import TensorProto
 
     found: dict[str, None] = {}
-    for tensor in weights:
+    for tensor in tensors:
         if tensor.data_location == TensorProto.EXTERNAL:
-            locations = [entry.value for entry in tensor.external_data if entry.key == "location"]
+            locations = [text(entry.value) for entry in tensor.external_data if entry.key == "location"]
             if len(locations) != 1:
                 raise InputRejected(f"{model}: weight {tensor.name!r} has {len(locations)} external locations")
             check_location(locations[0], model)
@@ -132,14 +184,15 @@ def dtype_name(number: int) -> str:
 def tensor_of(value: Any) -> Tensor:
     kind = value.type.tensor_type
     shape = tuple(
-        dimension.dim_value if dimension.HasField("dim_value") else dimension.dim_param or None
+        dimension.dim_value if dimension.HasField("dim_value") else text(dimension.dim_param) or None
         for dimension in kind.shape.dim
     )
-    return Tensor(name=value.name, dtype=dtype_name(kind.elem_type), shape=shape)
+    return Tensor(name=text(value.name), dtype=dtype_name(kind.elem_type), shape=shape)
 
 
 def operator_name(node: "NodeProto") -> str:
-    return node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
+    operator, domain = text(node.op_type), text(node.domain)
+    return operator if domain in ("", "ai.onnx") else f"{domain}.{operator}"
 
 
 def concerns(
