@@ -3,7 +3,9 @@
 import csv
 import importlib
 import json
+import struct
 import sys
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,12 @@ from edgeci.errors import ConfigError, InputRejected
 from edgeci.types import DataSource
 
 Array = npt.NDArray[Any]
+
+DAMAGED = (
+    ValueError, OSError, EOFError, AttributeError, TypeError, KeyError, IndexError, SyntaxError, RuntimeError,
+    OverflowError, MemoryError, BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
+"""What NumPy, zipfile and Pillow raise for a damaged file; each was seen."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,16 @@ def read_raw(source: DataSource, folder: Path) -> Raw:
 def from_npz(path: Path, source: DataSource) -> Raw:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return split({key: archive[key] for key in archive.files}, path, source)
-    except (ValueError, OSError, EOFError, BadZipFile, AttributeError, TypeError) as problem:
+            return split({key: plain(archive[key]) for key in archive.files}, path, source)
+    except DAMAGED as problem:
         raise InputRejected(f"{path}: not a readable npz of plain arrays ({problem})") from problem
+
+
+def plain(array: Any) -> Array:
+    """One value an item: an array with a first dimension (a file in an npz that is no array comes as bytes)."""
+    if not isinstance(array, np.ndarray) or array.ndim == 0:
+        raise ValueError("something in it is not a list of items")
+    return array
 
 
 def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
@@ -65,62 +80,84 @@ def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
 
 
 def from_npy(path: Path, source: DataSource) -> Raw:
-    """One array; `labels: labels.npy` names a second file beside it."""
-    try:
-        array = np.load(path, allow_pickle=False)
-        beside = path.parent / source.labels
-        labels = np.load(beside, allow_pickle=False) if beside.suffix == ".npy" else None
-    except (ValueError, OSError, EOFError) as problem:
-        raise InputRejected(f"{path}: not a readable npy of plain numbers ({problem})") from problem
-    return Raw({path.stem: array}, labels)
+    """One array; `labels: labels.npy` and `slices: slices.npy` name files beside it."""
+    labels = source.labels if source.labels.endswith(".npy") else None
+    arrays = []
+    for file in (path, *(path.parent / name if name else None for name in (labels, source.slices))):
+        if file is not None and not file.exists():
+            raise ConfigError(f"{file}: not there; labels and slices of an npy are npy files beside it")
+        try:
+            arrays.append(None if file is None else plain(np.load(file, allow_pickle=False)))
+        except DAMAGED as problem:
+            raise InputRejected(f"{file}: not a readable npy of plain numbers ({problem})") from problem
+    assert arrays[0] is not None
+    return Raw({path.stem: arrays[0]}, *arrays[1:])
 
 
 def from_csv(path: Path, source: DataSource) -> Raw:
     """Numeric columns with a header. Without `inputs`, all but labels and slices form one (n, columns) input."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream, strict=True))
+    rows: list[tuple[int, dict[str, Any]]] = []
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream, strict=True, restkey="")
+        try:
+            for row in reader:
+                if len(row) > len(reader.fieldnames or ()):
+                    raise ConfigError(f"{path}:{reader.line_num}: more values than the header has columns")
+                rows.append((reader.line_num, row))
+        except (csv.Error, UnicodeDecodeError) as problem:
+            raise InputRejected(f"{path}:{reader.line_num + 1}: not CSV in UTF-8 ({problem})") from problem
     if not rows:
         raise ConfigError(f"{path}: no rows under the header")
-    names = [name for name in rows[0] if name not in (source.labels, source.slices)]
+    header = list(rows[0][1])
+    names = [name for name in header if name not in (source.labels, source.slices)]
     groups = {key: key.split(",") for key in source.inputs.values()} or {path.stem: names}
     arrays = {key: numbers(rows, columns, path) for key, columns in groups.items()}
-    if source.labels in rows[0]:
+    if source.labels in header:
         arrays[source.labels] = numbers(rows, [source.labels], path)[:, 0]
-    if source.slices is not None and source.slices in rows[0]:
-        arrays[source.slices] = np.array([row[source.slices] for row in rows])
+    if source.slices is not None and source.slices in header:
+        arrays[source.slices] = np.array([str(row[source.slices]) for _, row in rows])
     return split(arrays, path, source)
 
 
-def numbers(rows: list[dict[str, Any]], columns: list[str], path: Path) -> Array:
+def numbers(rows: list[tuple[int, dict[str, Any]]], columns: list[str], path: Path) -> Array:
     """(n, columns) float64; an error names the line (the header is line 1)."""
     values = np.empty((len(rows), len(columns)))
-    for index, row in enumerate(rows):
+    for index, (line, row) in enumerate(rows):
         try:
             values[index] = [float(row[column]) for column in columns]
         except KeyError as problem:
             raise ConfigError(f"{path}:1: no column {problem.args[0]!r}") from problem
         except (TypeError, ValueError) as problem:
-            raise ConfigError(f"{path}:{index + 2}: not a number in columns {', '.join(columns)}") from problem
+            raise ConfigError(f"{path}:{line}: not a number in columns {', '.join(columns)}") from problem
     return values
 
 
 def from_jsonl(path: Path, source: DataSource) -> Raw:
     """One object a line; its keys hold numbers or nested lists of one shape."""
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    rows: list[dict[str, Array]] = []
+    for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
         try:
             row = json.loads(line)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise ConfigError(f"{path}:{number}: not JSON ({problem})") from problem
         if not isinstance(row, dict) or (rows and row.keys() != rows[0].keys()):
             raise ConfigError(f"{path}:{number}: not an object with the keys of line 1")
-        rows.append(row)
-    if not rows:
-        raise ConfigError(f"{path}: no lines")
+        rows.append({key: nested(value, f"{path}:{number}: {key!r}") for key, value in row.items()})
+        for key, value in rows[-1].items():
+            if value.shape != rows[0][key].shape:
+                raise ConfigError(f"{path}:{number}: {key!r} has shape {value.shape}, in line 1 {rows[0][key].shape}")
+    return split({key: np.array([row[key] for row in rows]) for key in rows[0]}, path, source)
+
+
+def nested(value: Any, what: str) -> Array:
+    """Nested lists of numbers, or a text, as an array."""
     try:
-        return split({key: np.array([row[key] for row in rows]) for key in rows[0]}, path, source)
+        array = np.array(value)
     except ValueError as problem:
-        raise ConfigError(f"{path}: items of different shapes ({problem})") from problem
+        raise ConfigError(f"{what} is a list with rows of different length") from problem
+    if array.dtype.kind not in "iufbU":
+        raise ConfigError(f"{what} is neither numbers nor text")
+    return array
 
 
 def from_images(folder: Path, source: DataSource) -> Raw:
@@ -136,7 +173,7 @@ def from_images(folder: Path, source: DataSource) -> Raw:
         try:
             with Image.open(file) as image:
                 images.append(pixels(image, source))
-        except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as problem:
+        except (UnidentifiedImageError, Image.DecompressionBombError, *DAMAGED) as problem:
             raise InputRejected(f"{file}: not a readable image ({problem})") from problem
     if len({image.shape for image in images}) > 1:
         raise ConfigError(f"{folder}: images of different sizes; set `resize: [height, width]`")
@@ -162,6 +199,7 @@ def from_function(source: DataSource, folder: Path) -> Raw:
     sys.path.insert(0, str(folder))
     try:
         inputs, labels, slices = getattr(importlib.import_module(module), name)()
+        arrays = {key: plain(np.asarray(array)) for key, array in dict(inputs).items()}
     except (ImportError, AttributeError) as problem:
         raise ConfigError(f"{source.python}: cannot be imported from {folder} ({problem})") from problem
     except (TypeError, ValueError) as problem:
@@ -171,7 +209,7 @@ def from_function(source: DataSource, folder: Path) -> Raw:
     finally:
         sys.path.remove(str(folder))
     return Raw(
-        {key: np.asarray(array) for key, array in inputs.items()},
+        arrays,
         None if labels is None else np.asarray(labels),
         None if slices is None else np.asarray(slices),
     )

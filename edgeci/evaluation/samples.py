@@ -113,9 +113,12 @@ def preprocess(values: Array, source: DataSource) -> Array:
 
 def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -> npt.NDArray[np.float32]:
     constant = np.asarray(numbers, np.float32)
-    if len(numbers) == 1 or source.layout == "nhwc":
+    if len(numbers) == 1:
         return constant
-    return constant.reshape(-1, *([1] * (values.ndim - 1)))
+    axis = -1 if source.layout == "nhwc" else 0
+    if values.ndim == 0 or len(numbers) != values.shape[axis]:
+        raise ConfigError(f"mean or std has {len(numbers)} values, an item has shape {values.shape} ({source.layout})")
+    return constant if axis else constant.reshape(-1, *([1] * (values.ndim - 1)))
 
 
 def shaped(values: Array, tensor: Tensor) -> Array:
@@ -125,7 +128,12 @@ def shaped(values: Array, tensor: Tensor) -> Array:
     if len(item.shape) != len(tensor.shape) or any(size != found for size, found in fixed):
         wanted = "x".join("?" if size is None else str(size) for size in tensor.shape)
         raise ConfigError(f"input {tensor.name!r} takes {wanted}, an item has {'x'.join(map(str, item.shape))}")
-    return np.ascontiguousarray(item.astype(np.dtype(tensor.dtype), copy=False))
+    try:
+        return np.ascontiguousarray(item.astype(np.dtype(tensor.dtype), copy=False))
+    except (TypeError, ValueError) as problem:
+        raise ConfigError(
+            f"input {tensor.name!r} takes {tensor.dtype}, an item has {item.dtype}: {problem}"
+        ) from problem
 
 
 def batched(values: Array, tensor: Tensor) -> bool:

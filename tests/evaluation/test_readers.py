@@ -1,0 +1,316 @@
+"""Evaluation data from every kind of source; errors name the file and the line."""
+
+import io
+import random
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgeci.errors import ConfigError, EdgeciError, InputRejected
+from edgeci.evaluation.readers import Raw, read_raw
+from edgeci.evaluation.samples import read_samples
+from edgeci.types import DataSource, Tensor
+
+MATRIX = np.arange(12, dtype=np.float32).reshape(4, 3)
+
+
+def read(folder: Path, name: str, **settings: Any) -> Raw:
+    return read_raw(DataSource(path=name, **settings), folder)
+
+
+def written(folder: Path, name: str, content: str | bytes) -> str:
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return name
+
+
+def test_npz_holds_inputs_labels_and_slices(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=MATRIX, labels=[0, 1, 2, 1], slices=["a", "b", "b", "a"])
+    found = read(tmp_path, "a.npz", slices="slices")
+    assert found.inputs.keys() == {"x"}
+    assert found.labels is not None and found.labels.tolist() == [0, 1, 2, 1]
+    assert found.slices is not None and found.slices.tolist() == ["a", "b", "b", "a"]
+
+
+def test_npz_labels_may_have_another_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=MATRIX, truth=[0, 1, 2, 1])
+    found = read(tmp_path, "a.npz", labels="truth")
+    assert found.inputs.keys() == {"x"}
+    assert found.labels is not None
+
+
+def test_npz_without_the_slices_it_should_have_is_a_configuration_error(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=MATRIX)
+    with pytest.raises(ConfigError, match=r"a\.npz: no 'kind' for slices; it holds x"):
+        read(tmp_path, "a.npz", slices="kind")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.npy"])
+def test_a_pickle_in_an_array_is_refused(name: str, tmp_path: Path) -> None:
+    objects = np.array([{"run": "code"}], dtype=object)
+    if name == "a.npz":
+        np.savez(tmp_path / name, x=objects, allow_pickle=True)
+    else:
+        np.save(tmp_path / name, objects, allow_pickle=True)
+    with pytest.raises(InputRejected, match=rf"{name}: .*allow_pickle=False"):
+        read(tmp_path, name)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x04N.", b"PK\x05\x06", b"text", b"\x93NUMPY"])
+@pytest.mark.parametrize("name", ["a.npz", "a.npy"])
+def test_what_is_no_array_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
+    written(tmp_path, name, content)
+    with pytest.raises(InputRejected, match=f"{name}: not a readable"):
+        read(tmp_path, name)
+
+
+def test_an_npz_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(InputRejected, match="not a list of items"):
+        read(tmp_path, "a.npz")
+
+
+def test_a_single_number_is_not_a_list_of_items(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.float32(3))
+    with pytest.raises(InputRejected, match="not a list of items"):
+        read(tmp_path, "a.npz")
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_damaged_npz_is_read_or_refused_and_nothing_else(compressed: bool, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(stream, x=MATRIX, labels=np.arange(4))
+    whole, chance, refused = stream.getvalue(), random.Random(3), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        written(tmp_path, "a.npz", bytes(damaged))
+        try:
+            read(tmp_path, "a.npz")
+        except EdgeciError:
+            refused += 1
+    assert refused > 100
+
+
+def test_npy_takes_labels_and_slices_from_files_beside_it(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", MATRIX)
+    np.save(tmp_path / "y.npy", np.arange(4))
+    np.save(tmp_path / "kind.npy", np.array(["a", "a", "b", "b"]))
+    found = read(tmp_path, "x.npy", labels="y.npy", slices="kind.npy")
+    assert found.inputs["x"].tolist() == MATRIX.tolist()
+    assert found.labels is not None and found.labels.tolist() == [0, 1, 2, 3]
+    assert found.slices is not None and found.slices.tolist() == ["a", "a", "b", "b"]
+
+
+@pytest.mark.parametrize("settings", [{"labels": "y.npy"}, {"slices": "kind"}])
+def test_npy_without_the_file_beside_it_is_a_configuration_error(settings: dict[str, str], tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", MATRIX)
+    with pytest.raises(ConfigError, match=r"(y\.npy|kind): not there"):
+        read(tmp_path, "x.npy", **settings)
+
+
+def test_csv_columns_form_one_input(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b,labels,kind\n1,2.5,0,x\n-3,4e2,1,y\n")
+    found = read(tmp_path, "a.csv", slices="kind")
+    assert found.inputs["a"].tolist() == [[1, 2.5], [-3, 400]]
+    assert found.labels is not None and found.labels.tolist() == [0, 1]
+    assert found.slices is not None and found.slices.tolist() == ["x", "y"]
+
+
+def test_csv_columns_can_be_dealt_out_to_inputs(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b,c\n1,2,3\n4,5,6\n")
+    found = read(tmp_path, "a.csv", inputs={"left": "a,b", "right": "c"})
+    assert found.inputs["a,b"].tolist() == [[1, 2], [4, 5]]
+    assert found.inputs["c"].tolist() == [[3], [6]]
+
+
+def test_csv_from_a_spreadsheet_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", b"\xef\xbb\xbflabels,a\r\n1,2\r\n")
+    assert read(tmp_path, "a.csv").inputs["a"].tolist() == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n\n3,x\n", "a.csv:4: not a number in columns a, b"),
+        ('a,b\n1,2\n"\n3",\n', "a.csv:4: not a number in columns a, b"),
+        ("a,b\n1,2\n3\n", "a.csv:3: not a number in columns a, b"),
+        ("a,b\n1,2\n3,4,5\n", "a.csv:3: more values than the header has columns"),
+        ("a,b\n", "a.csv: no rows under the header"),
+        ("", "a.csv: no rows under the header"),
+        ("labels,a\none,2\n", "a.csv:2: not a number in columns labels"),
+    ],
+)
+def test_csv_errors_name_the_line(content: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message) + "$"):
+        read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+def test_csv_without_a_column_it_should_have_is_a_configuration_error(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b\n1,2\n")
+    with pytest.raises(ConfigError, match=r"a\.csv:1: no column 'c'"):
+        read(tmp_path, "a.csv", inputs={"x": "a,c"})
+
+
+@pytest.mark.parametrize("content", [b'a,b\n1,2\n3,"4\n', b"a,b\n1,2\n\xff,4\n", b'a,b\n1,2\n3,"4"5\n'])
+def test_what_is_no_csv_is_refused_with_a_line(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=r"a\.csv:\d+: not CSV in UTF-8"):
+        read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+def test_jsonl_holds_one_item_a_line(tmp_path: Path) -> None:
+    written(tmp_path, "a.jsonl", '{"x": [[1, 2], [3, 4]], "labels": 1}\n{"x": [[5, 6], [7, 8]], "labels": 0}\n')
+    found = read(tmp_path, "a.jsonl")
+    assert found.inputs["x"].shape == (2, 2, 2)
+    assert found.labels is not None and found.labels.tolist() == [1, 0]
+
+
+def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
+    """JSON allows U+2028 within a text; Python's splitlines would break there."""
+    written(tmp_path, "a.jsonl", '{"x": 1, "kind": "a\u2028b"}\r\n{"x": 2, "kind": "c"}')
+    found = read(tmp_path, "a.jsonl", slices="kind")
+    assert found.slices is not None and found.slices.tolist() == ["a\u2028b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("{", "not JSON"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("3", "not an object with the keys of line 1"),
+        ('{"y": 1}', "not an object with the keys of line 1"),
+        ('{"x": [1, 2, 3]}', r"'x' has shape \(3,\), in line 1 \(2,\)"),
+        ('{"x": [1, [2]]}', "'x' is a list with rows of different length"),
+        ('{"x": [1, null]}', "'x' is neither numbers nor text"),
+        ('{"x": {"a": 1}}', "'x' is neither numbers nor text"),
+    ],
+)
+def test_jsonl_errors_name_the_line(second: str, message: str, tmp_path: Path) -> None:
+    written(tmp_path, "a.jsonl", f'{{"x": [1, 2]}}\n{second}\n{{"x": [3, 4]}}\n')
+    with pytest.raises(ConfigError, match=rf"a\.jsonl:2: {message}"):
+        read(tmp_path, "a.jsonl")
+
+
+def test_jsonl_that_is_not_utf8_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"a\.jsonl:2: not JSON"):
+        read(tmp_path, written(tmp_path, "a.jsonl", b'{"x": 1}\n{"x": "\xff"}\n'))
+
+
+def image_folder(folder: Path) -> Path:
+    for number, name in enumerate(["cat", "ant"]):
+        (folder / "images" / name).mkdir(parents=True)
+        for shade in (10, 20):
+            colour = (shade + number, 2 * shade, 3 * shade)
+            Image.new("RGB", (4, 2), colour).save(folder / "images" / name / f"{shade}.png")
+    return folder / "images"
+
+
+def test_image_folders_are_classes_in_alphabetical_order(tmp_path: Path) -> None:
+    image_folder(tmp_path)
+    found = read(tmp_path, "images", slices="class")
+    assert found.inputs["images"].shape == (4, 3, 2, 4)
+    assert found.inputs["images"].dtype == np.uint8
+    assert found.inputs["images"][0, :, 0, 0].tolist() == [11, 20, 30]
+    assert found.labels is not None and found.labels.tolist() == [0, 0, 1, 1]
+    assert found.slices is not None and found.slices.tolist() == ["ant", "ant", "cat", "cat"]
+
+
+def test_images_can_be_grey_resized_and_channels_last(tmp_path: Path) -> None:
+    image_folder(tmp_path)
+    found = read(tmp_path, "images", color="grayscale", resize=(6, 5), layout="nhwc")
+    assert found.inputs["images"].shape == (4, 6, 5, 1)
+
+
+def test_images_of_different_sizes_name_the_remedy(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9)).save(image_folder(tmp_path) / "cat/other.png")
+    with pytest.raises(ConfigError, match=r"different sizes; set `resize: \[height, width\]`"):
+        read(tmp_path, "images")
+
+
+@pytest.mark.parametrize("content", [b"", b"not an image", b"\x89PNG\r\n\x1a\n" + bytes(40)])
+def test_a_file_that_is_no_image_is_named(content: bytes, tmp_path: Path) -> None:
+    (image_folder(tmp_path) / "cat/broken.png").write_bytes(content)
+    with pytest.raises(InputRejected, match=r"cat/broken\.png: not a readable image"):
+        read(tmp_path, "images")
+
+
+def test_a_damaged_image_is_read_or_refused_and_nothing_else(tmp_path: Path) -> None:
+    broken = image_folder(tmp_path) / "cat/10.png"
+    whole, chance = broken.read_bytes(), random.Random(5)
+    for _ in range(200):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        broken.write_bytes(damaged)
+        try:
+            read(tmp_path, "images", resize=(2, 2))
+        except InputRejected as problem:
+            assert "10.png" in str(problem)
+
+
+def test_an_empty_image_folder_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    with pytest.raises(ConfigError, match="no class folders with images"):
+        read(tmp_path, "images")
+
+
+FUNCTION = """
+import numpy as np
+def items():
+    return {"x": [[1.0, 2.0], [3.0, 4.0]]}, [0, 1], ["a", "b"]
+def only_inputs():
+    return {"x": [[1.0]]}, None, None
+def wrong():
+    return {"x": [[1.0]]}
+"""
+
+
+def test_a_function_beside_the_configuration_returns_items(tmp_path: Path) -> None:
+    written(tmp_path, "own_items.py", FUNCTION)
+    found = read_raw(DataSource(python="own_items:items"), tmp_path)
+    assert found.inputs["x"].tolist() == [[1, 2], [3, 4]]
+    assert found.labels is not None and found.labels.tolist() == [0, 1]
+    assert read_raw(DataSource(python="own_items:only_inputs"), tmp_path).labels is None
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [("own_items2:nothing", "cannot be imported"), ("own_items2:wrong", r"must return \(inputs, labels or None")],
+)
+def test_a_function_that_does_not_fit_is_a_configuration_error(function: str, message: str, tmp_path: Path) -> None:
+    written(tmp_path, "own_items2.py", FUNCTION)
+    with pytest.raises(ConfigError, match=message):
+        read_raw(DataSource(python=function), tmp_path)
+
+
+def test_a_module_that_is_not_there_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no_such_module:items: cannot be imported from"):
+        read_raw(DataSource(python="no_such_module:items"), tmp_path)
+
+
+def test_a_missing_file_says_where_paths_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not there; paths start at the folder of edgeci\.yaml"):
+        read(tmp_path, "nothing.npz")
+
+
+def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"use \.csv, \.jsonl, \.npy, \.npz or an image folder"):
+        read(tmp_path, written(tmp_path, "a.parquet", b"PAR1"))
+
+
+def test_sources_of_one_content_give_the_same_items(tmp_path: Path) -> None:
+    tensor = Tensor(name="x", dtype="float32", shape=("n", 3))
+    np.savez(tmp_path / "a.npz", x=MATRIX.astype(np.float64))
+    np.save(tmp_path / "a.npy", MATRIX.astype(np.float64))
+    written(tmp_path, "a.csv", "a,b,c\n" + "\n".join(",".join(map(str, row)) for row in MATRIX.tolist()))
+    written(tmp_path, "a.jsonl", "\n".join(f'{{"x": {row}}}' for row in MATRIX.tolist()))
+    found = [read_samples(DataSource(path=f"a.{kind}"), tmp_path, [tensor]) for kind in ("npz", "npy", "csv", "jsonl")]
+    assert all(samples.digests() == found[0].digests() for samples in found)
+    for samples in found:
+        np.testing.assert_array_equal([feeds["x"][0] for feeds in samples], MATRIX)
