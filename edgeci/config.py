@@ -68,6 +68,8 @@ class Budget(Noun):
     """Fresh process pairs; two processes of one file differ by about 1 % in CPU time."""
     seed: int = 0
     """Of the order in which baseline and candidate take turns."""
+    priority: Literal["auto", "none"] = "auto"
+    """`auto`: time each block of a one-threaded target at real-time priority, where the system permits it."""
 
 
 class Backend(Noun):
