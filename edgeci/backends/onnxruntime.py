@@ -80,7 +80,7 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
 
 
 def as_is(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
-    """The same bytes, external data too. Doubled opset imports, which ONNX Runtime refuses, are merged."""
+    """The same bytes, external data too. Doubled opset imports, of which ONNX Runtime takes the last, are merged."""
     import onnx
 
     shutil.copytree(model.parent, output.parent, dirs_exist_ok=True)
@@ -97,7 +97,8 @@ def merge_opsets(proto: Any) -> bool:
     """Keep the highest import of each domain; whether anything changed."""
     highest: dict[str, int] = {}
     for entry in proto.opset_import:
-        highest[entry.domain] = max(entry.version, highest.get(entry.domain, 0))
+        domain = "" if entry.domain == "ai.onnx" else entry.domain
+        highest[domain] = max(entry.version, highest.get(domain, 0))
     if len(highest) == len(proto.opset_import):
         return False
     del proto.opset_import[:]
@@ -108,12 +109,18 @@ def merge_opsets(proto: Any) -> bool:
 
 def graph_optimized(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
     """Fusions that hold on every CPU ("extended"); layout optimizations belong to the machine that loads it."""
+    import onnx
     import onnxruntime
+    from onnx.external_data_helper import uses_external_data
 
+    source = ready(model, output.parent)
     settings = onnxruntime.SessionOptions()
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     settings.optimized_model_filepath = str(output)
-    onnxruntime.InferenceSession(ready(model, output.parent), settings, providers=["CPUExecutionProvider"])
+    if any(map(uses_external_data, onnx.load(source, load_external_data=False).graph.initializer)):
+        # Else the result would go on pointing to the source's data, which is not there.
+        settings.add_session_config_entry("session.optimized_model_external_initializers_file_name", "model.onnx.data")
+    onnxruntime.InferenceSession(source, settings, providers=["CPUExecutionProvider"])
     drop_intermediates(output.parent)
     return []
 

@@ -202,7 +202,7 @@ def concerns(
     domains = Counter(entry.domain or "ai.onnx" for entry in proto.opset_import)
     opset = max((entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")), default=0)
     if any(count > 1 for count in domains.values()):
-        yield Concern(code="duplicate-opset", message="an opset is imported twice; ONNX Runtime refuses that")
+        yield Concern(code="duplicate-opset", message="an opset is imported twice; ONNX Runtime takes the last one")
     if 0 < opset < MINIMUM_OPSET:
         yield Concern(code="old-opset", message=f"opset {opset}; per-channel quantization needs {MINIMUM_OPSET}")
     if opset > NEWEST_OPSET:
