@@ -291,7 +291,8 @@ def preprocessed(model: Path, folder: Path) -> tuple[Path, list[str]]:
         except Exception as problem:  # noqa: BLE001 - it raises bare Exception for an incomplete inference
             failures.append(str(problem).splitlines()[0][:120])
         else:
-            return result, [f"preprocessed without {'; '.join(settings)} ({failures[-1]})"] if settings else []
+            left_out = " and ".join(name.removeprefix("skip_").replace("_", " ") for name in settings)
+            return result, [f"preprocessed without {left_out} ({failures[-1]})"] if settings else []
     return source, [f"not preprocessed ({'; '.join(failures)})"]
 
 

@@ -22,7 +22,7 @@ from tests.models.onnx_models import saved
 QUICKSTART = Path(edgeci.__file__).parent / "quickstart"
 CLASSIFIER = QUICKSTART / "model.onnx"
 LAPTOP = Target(name="laptop")
-SYMBOLIC = "preprocessed without skip_symbolic_shape (Incomplete symbolic shape inference)"
+SYMBOLIC = "preprocessed without symbolic shape (Incomplete symbolic shape inference)"
 
 
 def recipe(method: str, **options: Any) -> Recipe:
