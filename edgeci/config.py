@@ -3,8 +3,9 @@
 What a name may be (backends, rules, templates) is known only to higher layers, so `load` takes a `Vocabulary`.
 """
 
+import datetime
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +14,8 @@ import yaml
 from pydantic import Field, JsonValue, ValidationError
 
 from edgeci.errors import ConfigError
-from edgeci.metrics import METRICS, QUALITY
-from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target
+from edgeci.metrics import LOAD, METRICS, QUALITY
+from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Waiver
 
 Location = tuple[str | int, ...]
 Marks = dict[Location, tuple[int, int]]
@@ -72,6 +73,24 @@ class Budget(Noun):
     """`auto`: time each block of a one-threaded target at real-time priority, where the system permits it."""
 
 
+class Load(Noun):
+    """Requests as users send them: at random times, whether or not the last one is answered (open loop)."""
+
+    rate: float = Field(gt=0)
+    """Requests a second, on average."""
+    seconds: float = Field(default=20, gt=0)
+    """How long requests arrive; p95 needs 59 of them at least, p99 299."""
+    seed: int = 0
+    """Of the arrival times (a Poisson process)."""
+
+
+class Soak(Noun):
+    """Running without a pause, to see whether latency or memory drift."""
+
+    seconds: float = Field(default=60, gt=0)
+    """How long; the first tenth warms up and is not recorded."""
+
+
 class Backend(Noun):
     """Where a backend runs."""
 
@@ -109,6 +128,8 @@ class Config(Noun):
     """Recipes to try besides those; `as-is` is always tried."""
     gates: Gates = Gates(preset="course")
     """What every candidate must show before it may be released."""
+    waivers: tuple[Waiver, ...] = ()
+    """Failures that somebody answers for, until a date."""
     prefer: Literal["latency_cpu", "latency_wall", "peak_memory", "size"] = "latency_cpu"
     """Which of the candidates that passed is released: the best by this metric."""
     backends: dict[Name, Backend] = {}
@@ -117,6 +138,10 @@ class Config(Noun):
     """What one worker may use."""
     budget: Budget = Budget()
     """How long one candidate may be measured."""
+    load: Load | None = None
+    """Measure response times under this load."""
+    soak: Soak | None = None
+    """Measure drift over this time; a gate on a soak metric asks for the default."""
     render: Render = Render()
     """Manifests to write for a release."""
 
@@ -131,6 +156,8 @@ class Vocabulary:
     backends: Collection[str]
     rules: Collection[str]
     templates: Collection[str]
+    misfit: Callable[[Gate], str | None] = lambda _: None
+    """Why a rule does not go with a metric; None where it does."""
 
 
 @dataclass(frozen=True)
@@ -194,9 +221,10 @@ def load(path: Path, vocabulary: Vocabulary) -> Loaded:
     problems = list(schema_problems(content))
     if not problems:
         config = Config.model_validate(content)
-        problems = list(name_problems(config, vocabulary))
+        loaded = Loaded(config, path, marks)
+        problems = list(name_problems(config, vocabulary)) or list(gate_problems(loaded, vocabulary))
         if not problems:
-            return Loaded(config, path, marks)
+            return loaded
     located = sorted((mark(marks, location), message) for location, message in problems)
     raise ConfigError("\n".join(f"{path}:{line}:{column}: {message}" for (line, column), message in located))
 
@@ -309,11 +337,29 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
         yield from unknown("metric", gate.metric, METRICS, ("gates", "rules", index, "metric"))
         if gate.target is not None:
             yield from unknown("target", gate.target, targets, ("gates", "rules", index, "target"))
+        if gate.metric in LOAD and config.load is None:
+            yield ("gates", "rules", index, "metric"), f"{gate.metric} needs a load; add `load: {{rate: 20}}`"
     for index, template in enumerate(config.render.templates):
         yield from unknown("template", template, vocabulary.templates, ("render", "templates", index))
     if not config.gates.preset and not config.gates.rules:
         yield ("gates",), "no gate is demanded; give a preset or rules"
     yield from data_problems(config)
+
+
+def gate_problems(loaded: Loaded, vocabulary: Vocabulary) -> Iterator[tuple[Location, str]]:
+    """Gates that ask what has no answer, and waivers that are out of date or out of place; all names are known."""
+    own = len(loaded.config.gates.rules)
+    for index, gate in enumerate(loaded.gates, start=own - len(loaded.gates)):
+        place: Location = ("gates", "rules", index, "rule") if index >= 0 else ("gates", "preset")
+        if (mistake := vocabulary.misfit(gate)) is not None:
+            yield place, mistake if index >= 0 else f"{mistake}: leave the preset out and give own rules"
+    today = datetime.datetime.now(datetime.UTC).date()
+    for index, waiver in enumerate(loaded.config.waivers):
+        what = f"the waiver of {waiver.metric} {waiver.rule} by {waiver.owner}"
+        if not any(map(waiver.is_for, loaded.gates)):
+            yield ("waivers", index), f"{what} matches no gate; take it out"
+        if waiver.expires < today:
+            yield ("waivers", index, "expires"), f"{what} expired on {waiver.expires}; mend it, or let it be renewed"
 
 
 def data_problems(config: Config) -> Iterator[tuple[Location, str]]:

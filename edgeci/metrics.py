@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher"]
-Kind = Literal["timing", "resource", "class", "error"]
+Kind = Literal["timing", "resource", "class", "error", "percentile", "event", "series"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Metric:
     """A quantity with its direction. `kind` says what one sample is.
 
     timing: one interleaved block, paired with the baseline's; resource: one process; class: one predicted class per
-    item; error: one error per item.
+    item; error: one error per item; percentile: one inference, or one request of an open-loop load; event: one
+    request, 1 where it happened; series: one moment of a soak, at regular times (`conditions.interval_seconds`).
     """
 
     name: str
@@ -24,6 +25,12 @@ class Metric:
     better: Better
     kind: Kind
     description: str
+    quantile: float | None = None
+    """Of the samples, for a percentile."""
+    needs_labels: bool = True
+    """Quality only: whether the items need labels."""
+    is_comparison: bool = False
+    """Says how far the candidate is from the baseline, which itself scores perfectly."""
 
 
 METRICS = {
@@ -32,6 +39,9 @@ METRICS = {
         Metric("latency_cpu", "ms", "lower", "timing", "CPU time of one inference, batch 1."),
         Metric("latency_wall", "ms", "lower", "timing", "Wall time of one inference, batch 1."),
         Metric("throughput", "items/s", "higher", "timing", "Items a second at batch 1, from wall time."),
+        Metric("latency_p50", "ms", "lower", "percentile", "Median wall time of one inference.", 0.5),
+        Metric("latency_p95", "ms", "lower", "percentile", "95th percentile of the wall time of one inference.", 0.95),
+        Metric("latency_p99", "ms", "lower", "percentile", "99th percentile of the wall time of one inference.", 0.99),
         Metric("load_time", "ms", "lower", "resource", "CPU time to load the model into a fresh process."),
         Metric("peak_memory", "MB", "lower", "resource", "Peak resident memory above the loaded runtime (VmHWM)."),
         Metric("size", "MB", "lower", "resource", "Bytes of every file the candidate ships."),
@@ -39,10 +49,35 @@ METRICS = {
         Metric("balanced_accuracy", "share", "higher", "class", "Mean recall over the classes."),
         Metric("f1_macro", "share", "higher", "class", "Unweighted mean of the per-class F1."),
         Metric("mcc", "coefficient", "higher", "class", "Matthews correlation coefficient."),
-        Metric("agreement", "share", "higher", "class", "Share of items with the baseline's class; needs no labels."),
+        Metric(
+            "agreement",
+            "share",
+            "higher",
+            "class",
+            "Share of items with the baseline's class; needs no labels.",
+            needs_labels=False,
+        ),
         Metric("mae", "label units", "lower", "error", "Mean absolute error per item."),
         Metric("mse", "label units squared", "lower", "error", "Mean squared error per item."),
+        Metric(
+            "kl_divergence",
+            "nats",
+            "lower",
+            "error",
+            "Mean over the items of KL(baseline || candidate) of the class scores; needs no labels.",
+            needs_labels=False,
+            is_comparison=True,
+        ),
+        Metric("load_p50", "ms", "lower", "percentile", "Median response time under load, queueing included.", 0.5),
+        Metric("load_p95", "ms", "lower", "percentile", "95th percentile of the response time under load.", 0.95),
+        Metric("load_p99", "ms", "lower", "percentile", "99th percentile of the response time under load.", 0.99),
+        Metric("load_errors", "share", "lower", "event", "Share of the requests under load that fail."),
+        Metric("soak_latency", "ms", "lower", "series", "Wall time of one inference at regular times of a soak."),
+        Metric("soak_memory", "MB", "lower", "series", "Resident private memory at regular times of a soak."),
+        Metric("energy", "J", "lower", "timing", "Energy of one inference, from the machine's own counter."),
     )
 }
 
 QUALITY = tuple(metric.name for metric in METRICS.values() if metric.kind in ("class", "error"))
+LOAD = ("load_p50", "load_p95", "load_p99", "load_errors")
+SOAK = tuple(metric.name for metric in METRICS.values() if metric.kind == "series")

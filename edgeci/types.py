@@ -4,6 +4,7 @@ Every record in the workspace and every section of edgeci.yaml is one of these. 
 as NaN, because a broken measurement must stay visible. Paths in records are relative to the workspace.
 """
 
+import datetime
 import hashlib
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from edgeci.metrics import Better
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Against = Literal["unoptimized", "base", "release"]
 Outcome = Literal["passed", "failed", "inconclusive", "broken"]
 
 
@@ -81,6 +83,33 @@ class Fact(Noun):
     source: str
 
 
+class Passport(Noun):
+    """What a timing on a machine is worth, proved by timing models whose answer is known."""
+
+    fingerprint: str
+    """Digest of the facts that make it the same kind of machine tomorrow."""
+    facts: tuple[Fact, ...]
+    decisions: int
+    """Decisions on a model against itself, by the usual 5 % regression gate."""
+    false_alarms: int
+    """How many of those failed."""
+    slower_decisions: int
+    """Decisions on a model with 10 % more work."""
+    detected: int
+    """How many of those failed, as they should."""
+    slower_by: float
+    """The share by which it measured slower."""
+    budget_seconds: float
+    pairs: int
+    """Pairs that a benchmark takes here within that budget."""
+    resolution_cpu: float
+    """Smallest change of CPU time, a share, that can be told from noise with those pairs."""
+    resolution_wall: float
+    contention: float
+    """Wall per CPU time of one thread."""
+    scheduling: str
+
+
 class DataSource(Noun):
     """Items to feed the model, from files or a Python function, and how raw values become inputs.
 
@@ -98,13 +127,17 @@ class DataSource(Noun):
     inputs: dict[str, str] = {}
     """Model input name -> array, column or key. Default: same name, or the only one."""
     scale: float | None = None
+    """Each raw value is multiplied by this first; 0.00392156862745098 turns 0..255 into 0..1."""
     mean: tuple[float, ...] | None = None
     """One value, or one per channel."""
     std: tuple[float, ...] | None = None
+    """One value, or one per channel."""
     resize: tuple[int, int] | None = None
     """Height and width, image folder only."""
     color: Literal["rgb", "grayscale"] = "rgb"
+    """What pictures are turned into, image folder only."""
     layout: Literal["nchw", "nhwc"] = "nchw"
+    """Where the model wants the channels, image folder only."""
     limit: int | None = Field(default=None, gt=0)
     """Use only the first so many items."""
 
@@ -113,21 +146,30 @@ class Target(Noun):
     """A kind of machine the model must run on, and the runner that stands for it."""
 
     name: Name
+    """What the target is called in reports, releases and `--target`."""
     runs_on: str | tuple[str, ...] | dict[str, JsonValue] = "self-hosted"
     """GitHub runner label, labels, or {group, labels}."""
     backends: tuple[Name, ...] = ("onnxruntime",)
+    """Who may make and run candidates for it; the first one's `as-is` is the baseline."""
     threads: int = Field(default=1, ge=1)
+    """Threads of one inference. With more than one, wall time decides instead of CPU time."""
     accelerator: Literal["cpu", "gpu", "npu"] = "cpu"
+    """Where it must run; falling back to another one is refused."""
     memory_mb: int | None = Field(default=None, gt=0)
     """Memory the device has for this model; a worker is limited to it."""
+    watts_per_core: float | None = Field(default=None, gt=0)
+    """What one busy core draws, if you know it: for an estimate of energy that is shown and never gated."""
 
 
 class Recipe(Noun):
     """One way to make a candidate. `id` names its folder and is its cache key."""
 
     backend: Name
+    """Who makes it and runs it."""
     method: Name
+    """What the backend does, such as `int8-static`; an unknown one is an error that names those there are."""
     options: dict[str, JsonValue] = {}
+    """Options of the method."""
     calibration: DataSource | None = None
     """Calibrate on this instead of the configured calibration data."""
     label: str | None = None
@@ -216,6 +258,8 @@ class Measurement(Noun):
     unit: str
     better: Better
     samples: tuple[float, ...]
+    against: Against = "unoptimized"
+    """Which baseline `reference` is."""
     baseline: str | None = None
     """Recipe id of the baseline that `reference` was measured on."""
     reference: tuple[float, ...] = ()
@@ -230,19 +274,52 @@ class Gate(Noun):
     """What is demanded of a candidate. `metric` is data, `rule` is behaviour."""
 
     rule: str
+    """How the metric is compared with the limit."""
     metric: str
+    """What is compared."""
     limit: float
-    against: Literal["unoptimized", "base", "release"] = "unoptimized"
+    """In the rule's own terms: a factor, a share, or the metric's unit."""
+    against: Against = "unoptimized"
     """Baseline: the unoptimized model, the base branch, or an earlier release."""
     target: Name | None = None
     """Only for this target; default every target."""
+    slice_items: int = Field(default=64, ge=16)
+    """Rule `worst-slice`: slices with fewer items decide nothing."""
     name: str | None = None
+    """What people read instead of metric and rule."""
     line: int | None = None
-    """Line of edgeci.yaml that demands it."""
+    """Line of edgeci.yaml that demands it; edgeci fills it in."""
 
     @property
     def title(self) -> str:
         return self.name or f"{self.metric} {self.rule}"
+
+
+class Waiver(Noun):
+    """A failure somebody answers for, until a date: it ships, and stays a failure in every report."""
+
+    rule: str
+    """Of the gate that may fail."""
+    metric: str
+    """Of the gate that may fail."""
+    target: Name | None = None
+    """Only on this target; default every target."""
+    owner: str = Field(min_length=1)
+    """Who answers for it."""
+    reason: str = Field(min_length=1)
+    """Why it may ship all the same."""
+    expires: datetime.date
+    """Last day it holds, YYYY-MM-DD; afterwards it is an error in edgeci.yaml."""
+
+    def is_for(self, gate: Gate) -> bool:
+        """Whether it is about this gate, on some target."""
+        return (self.rule, self.metric) == (gate.rule, gate.metric) and (
+            self.target is None or gate.target in (None, self.target)
+        )
+
+    @property
+    def sentence(self) -> str:
+        return f"waived by {self.owner} until {self.expires}: {self.reason}"
 
 
 class Verdict(Noun):
@@ -258,6 +335,17 @@ class Verdict(Noun):
     lower: float | None = None
     upper: float | None = None
     """Bounds the decision was taken on."""
+    waiver: Waiver | None = None
+    """Who answers for the failure. The outcome stays failed."""
+
+    @property
+    def may_ship(self) -> bool:
+        """Passed, or failed and waived."""
+        return self.outcome == "passed" or (self.outcome == "failed" and self.waiver is not None)
+
+    @property
+    def outcome_text(self) -> str:
+        return f"{self.outcome}, waived" if self.waiver else self.outcome
 
 
 class Decision(Noun):
@@ -286,6 +374,86 @@ class Release(Noun):
     """Version of edgeci that made the bundle."""
 
 
+class OperatorTime(Noun):
+    """What the runtime's own profiler says about one operator type, for one inference."""
+
+    operator: str
+    calls: float
+    milliseconds: float
+    """Profiling itself makes short operators look longer; read it as a share of the profiled total."""
+
+
+class Compared(Noun):
+    """Times of the same work at some size and at size 1, block medians taken in turn: sample i is paired with i."""
+
+    size: int
+    """Threads, or items in the batch."""
+    milliseconds: tuple[float, ...]
+    reference: tuple[float, ...]
+
+
+class Bandwidth(Noun):
+    """What this machine can read from memory, in a buffer as large as the weights."""
+
+    threads: int
+    mb_per_second: tuple[float, ...]
+
+
+class Observed(Noun):
+    """Everything `profile` saw of one candidate on one target, raw."""
+
+    threads: int
+    weights_mb: float
+    """Bytes of the files it is loaded from."""
+    cache_mb: float | None
+    """The largest first or second level cache; None where the system does not say."""
+    load_ms: tuple[float, ...] = ()
+    """CPU time to load the model, one a process, the framework imported and once rehearsed."""
+    cpu_ms: tuple[tuple[float, ...], ...]
+    """CPU time of single inferences: a row an item, a column a round."""
+    wall_ms: tuple[tuple[float, ...], ...]
+    control_ms: tuple[tuple[float, ...], ...]
+    """Wall time of a fixed calculation before each of them: what varies there is the machine's, not the model's."""
+    thread_scaling: tuple[Compared, ...] = ()
+    """Wall time."""
+    batch_scaling: tuple[Compared, ...] = ()
+    """CPU time on one thread, wall time on several; of the whole batch."""
+    bandwidth: tuple[Bandwidth, ...] = ()
+    operators: tuple[OperatorTime, ...] = ()
+    unavailable: dict[str, str] = {}
+    """What could not be observed, and why."""
+
+
+class Bottleneck(Noun):
+    """What limits the speed of a candidate, the numbers that say so, and what would help."""
+
+    kind: Literal["compute-bound", "bandwidth-bound", "overhead-bound", "inconsistent", "undecided"]
+    reason: str
+    evidence: dict[str, float]
+    """Every number that was looked at, also those that did not decide."""
+    remedies: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    """What else a reader should know: a slow load, a busy machine, evidence that is missing."""
+
+
+class Profile(Noun):
+    """A candidate's bottleneck on one target, and the observations it was derived from."""
+
+    candidate: str
+    title: str
+    target: Name
+    observed: Observed
+    bottleneck: Bottleneck
+
+
+class Change(Noun):
+    """A difference between edgeci.yaml of the base and the one under review, in a key that the base decides."""
+
+    key: str
+    base: str
+    here: str
+
+
 class Evidence(Noun):
     """Everything the workspace knows, as the reports take it."""
 
@@ -299,3 +467,5 @@ class Evidence(Noun):
     measurements: tuple[Measurement, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """What the change under review alters of the law it is judged by; it does not count."""

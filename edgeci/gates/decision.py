@@ -1,12 +1,13 @@
 """What ships for each target: the preferred one of the candidates that passed every gate.
 
+A waived failure does not stop a candidate, but one that needs no waiver comes before one that does.
 A candidate without a verdict on every gate has not passed: nothing is released on missing evidence.
 """
 
 from collections.abc import Sequence
 
 from edgeci.statistics.estimates import estimate, reference_estimate
-from edgeci.types import Candidate, Decision, Gate, Measurement, Outcome, Target, Verdict
+from edgeci.types import Candidate, Decision, Gate, Measurement, Outcome, Recipe, Target, Verdict
 
 WORST_FIRST: tuple[Outcome, ...] = ("broken", "failed", "inconclusive", "passed")
 
@@ -26,26 +27,49 @@ def decide(
     preferred = {
         measurement.candidate: relative(measurement)
         for measurement in measurements
-        if measurement.target == target.name and measurement.metric == prefer
+        if (measurement.target, measurement.metric, measurement.against) == (target.name, prefer, "unoptimized")
     }
-    ranked = sorted(passed, key=lambda candidate: rank(candidate, preferred))
+    waivers = {candidate.recipe.id: waived_by(candidate.recipe.id, target, verdicts) for candidate in passed}
+    ranked = sorted(passed, key=lambda candidate: (len(waivers[candidate.recipe.id]) > 0, rank(candidate, preferred)))
     winner = ranked[0].recipe if ranked else None
     losers = {
-        recipe_id: f"passed, but {winner.title} is better by {prefer}" if winner and outcome == "passed" else reason
+        recipe_id: why_second(winner, waivers, recipe_id, prefer) if winner and outcome == "passed" else reason
         for recipe_id, (outcome, reason) in states.items()
         if winner is None or recipe_id != winner.id
     }
     if winner is not None:
-        beaten = f"; best of {len(passed)} that passed by {prefer}" if len(passed) > 1 else ""
+        rivals = sum((len(found) > 0) == (len(waivers[winner.id]) > 0) for found in waivers.values())
         return Decision(
             target=target.name,
             outcome="passed",
             winner=winner.id,
-            reason=f"{winner.title} passed all {len(demanded)} gates{beaten}",
+            reason=f"{winner.title} {why_first(len(demanded), waivers[winner.id], rivals, prefer)}",
             losers=losers,
         )
     outcome, reason = without_winner([found for found, _ in states.values()])
     return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=losers)
+
+
+def why_first(gates: int, waived: Sequence[Verdict], rivals: int, prefer: str) -> str:
+    """A waived failure is said where the release is announced."""
+    beaten = f"; best of {rivals} that {'may ship' if waived else 'passed'} by {prefer}" if rivals > 1 else ""
+    if not waived:
+        return f"passed all {gates} gates{beaten}"
+    failures = "; ".join(f"{verdict.gate.title} failed: {verdict.reason}" for verdict in waived)
+    return f"passed {gates - len(waived)} of {gates} gates; {failures}{beaten}"
+
+
+def why_second(winner: Recipe, waivers: dict[str, list[Verdict]], recipe_id: str, prefer: str) -> str:
+    if waivers[recipe_id] and not waivers[winner.id]:
+        failures = "; ".join(verdict.reason for verdict in waivers[recipe_id])
+        return f"may ship, but {winner.title} needs no waiver: {failures}"
+    return f"passed, but {winner.title} is better by {prefer}"
+
+
+def waived_by(recipe_id: str, target: Target, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """A candidate's failures that somebody answers for."""
+    own = [verdict for verdict in verdicts if (verdict.candidate, verdict.target) == (recipe_id, target.name)]
+    return [verdict for verdict in own if verdict.waiver is not None]
 
 
 def relative(measurement: Measurement) -> float | None:
@@ -61,14 +85,17 @@ def rank(candidate: Candidate, preferred: dict[str, float | None]) -> tuple[bool
 
 
 def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:
-    """A candidate's worst outcome on a target, with the reasons that led to it."""
+    """What keeps a candidate from shipping on a target, worst first, with the reasons; passed where nothing does."""
     own = [verdict for verdict in verdicts if verdict.candidate == recipe_id and verdict.target == target.name]
     judged = {verdict.gate for verdict in own}
     missing = [gate.title for gate in demanded if gate not in judged]
     if missing or not demanded:
         return "broken", f"no verdict on {', '.join(missing) or 'any gate'}"
-    worst = min((verdict.outcome for verdict in own), key=WORST_FIRST.index)
-    return worst, "; ".join(verdict.reason for verdict in own if verdict.outcome == worst)
+    blocking = [verdict for verdict in own if not verdict.may_ship]
+    if not blocking:
+        return "passed", "; ".join(verdict.reason for verdict in own)
+    worst = min((verdict.outcome for verdict in blocking), key=WORST_FIRST.index)
+    return worst, "; ".join(verdict.reason for verdict in blocking if verdict.outcome == worst)
 
 
 def without_winner(outcomes: Sequence[Outcome]) -> tuple[Outcome, str]:

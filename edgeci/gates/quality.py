@@ -4,14 +4,15 @@ A point estimate on 200 items ships a model that truly keeps 93 % in about 3 of 
 paired bound does so in 1 of 100. So the bound decides, and below 64 items nothing does.
 """
 
-import numpy as np
-import numpy.typing as npt
+from collections import Counter
 
 from edgeci.gates.finding import Finding
 from edgeci.metrics import METRICS
-from edgeci.statistics.estimates import class_metric, estimate, reference_estimate
+from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import share_bounds
-from edgeci.statistics.paired import bootstrap_bounds, retained_bounds
+from edgeci.statistics.multiplicity import step_down
+from edgeci.statistics.planning import more_items, rounded
+from edgeci.statistics.quality_bounds import kept_bounds, lost_bounds
 from edgeci.types import Gate, Measurement, Outcome
 
 FEWEST_ITEMS = 64
@@ -25,16 +26,17 @@ def retained(gate: Gate, measurement: Measurement) -> Finding:
     if items < FEWEST_ITEMS:
         return too_few(gate, items)
     ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
-    if theirs <= 0 < ours or (theirs <= 0 and measurement.better == "higher"):
+    if nothing_to_keep(measurement):
         return Finding("broken", f"the baseline's {gate.metric} is {theirs:.4g}; no share of that can be kept")
-    low, high = retained_interval(measurement)
-    share = quotient(measurement, ours, theirs)
+    low, high = kept_bounds(measurement, CONFIDENCE)
+    share = kept(measurement)
     outcome: Outcome = "passed" if low >= gate.limit else "failed" if high < gate.limit else "inconclusive"
     reason = (
         f"keeps {share:.1%} of the baseline's {gate.metric} ({theirs:.4g} -> {ours:.4g}, "
-        f"95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}"
+        f"95 % bounds {low:.1%}..{high:.1%}, {items} items{flips_note(measurement)}), limit {gate.limit:.1%}"
     )
-    return Finding(outcome, reason + more_items(outcome), share, low, high)
+    bound = low if share >= gate.limit else high
+    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
 
 
 def drop(gate: Gate, measurement: Measurement) -> Finding:
@@ -42,66 +44,131 @@ def drop(gate: Gate, measurement: Measurement) -> Finding:
     items = len(measurement.samples)
     if items < FEWEST_ITEMS:
         return too_few(gate, items)
-    lost = loss(measurement, np.arange(items))
-    low, high = bootstrap_bounds(lambda chosen: loss(measurement, chosen), items, CONFIDENCE)
+    ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
+    lost = theirs - ours if measurement.better == "higher" else ours - theirs
+    low, high = lost_bounds(measurement, CONFIDENCE)
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
-    reason = f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, {items} items), limit {gate.limit:g}"
-    return Finding(outcome, reason + more_items(outcome), lost, low, high)
+    reason = (
+        f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, {items} items{flips_note(measurement)}), "
+        f"limit {gate.limit:g}"
+    )
+    bound = high if lost <= gate.limit else low
+    return Finding(outcome, reason + forecast(outcome, items, lost, bound, gate.limit), lost, low, high)
 
 
-def retained_interval(measurement: Measurement) -> tuple[float, float]:
-    """One-sided 95 % bounds of the share: the paired score test for accuracy, a paired bootstrap for the others."""
-    if measurement.metric == "accuracy":
-        labels = measurement.labels
-        return retained_bounds(
-            [ours == label for ours, label in zip(measurement.samples, labels, strict=True)],
-            [theirs == label for theirs, label in zip(measurement.reference, labels, strict=True)],
-            CONFIDENCE,
-        )
-    return bootstrap_bounds(
-        lambda chosen: quotient(
-            measurement,
-            score(measurement, measurement.samples, chosen),
-            score(measurement, measurement.reference, chosen),
-        ),
-        len(measurement.samples),
-        CONFIDENCE,
+def flips(gate: Gate, measurement: Measurement) -> Finding:
+    """Share of the items whose predicted class is not the baseline's: at most the limit, by its exact upper bound.
+
+    Equal accuracy may hide it: as many new mistakes as mended ones. Users notice both.
+    """
+    items = len(measurement.samples)
+    if items < FEWEST_ITEMS:
+        return too_few(gate, items)
+    changed = flipped(measurement)
+    low, high = share_bounds(changed, items, CONFIDENCE)
+    share = changed / items
+    outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
+    reason = (
+        f"{changed} of {items} predictions flipped: {share:.1%} (95 % bounds {low:.1%}..{high:.1%}), "
+        f"limit {gate.limit:.1%}"
+    )
+    bound = high if share <= gate.limit else low
+    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
+
+
+def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
+    """The retained share of every slice with enough items: at least the limit in each of them.
+
+    It passes only where each slice's own 95 % bound does, which needs no correction (Berger 1982, Technometrics
+    24(4)). It fails where a slice's bound does that holds for all slices at once (Holm), because among many slices one
+    looks bad by luck. Slices with fewer items than `slice_items` decide nothing, and that is said.
+    """
+    parts = {name: part for name, part in slices(measurement).items() if len(part.samples) >= gate.slice_items}
+    judged = {name: part for name, part in parts.items() if not nothing_to_keep(part)}
+    unjudged = unjudged_note(gate, measurement, judged)
+    if not judged:
+        return Finding("inconclusive", f"no slice can be judged{unjudged}")
+    bounds = {name: kept_bounds(part, CONFIDENCE) for name, part in judged.items()}
+    lost = step_down(
+        list(judged),
+        lambda name, level: kept_bounds(judged[name], 1 - level)[1] < gate.limit,
+        1 - CONFIDENCE,
+    )
+    together = {name: kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1] for name, part in judged.items()}
+    worst = min(lost, key=lambda name: together[name]) if lost else min(judged, key=lambda name: bounds[name][0])
+    low, high = bounds[worst][0], together[worst]
+    outcome: Outcome = "failed" if lost else "passed" if low >= gate.limit else "inconclusive"
+    share, items = kept(judged[worst]), len(judged[worst].samples)
+    others = f"; also below: {', '.join(name for name in lost if name != worst)}" if len(lost) > 1 else ""
+    bound = low if share >= gate.limit else high
+    return Finding(
+        outcome,
+        f"worst of {len(judged)} slices is {worst!r}: keeps {share:.1%} of the baseline's {gate.metric} "
+        f"(95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}{others}{unjudged}"
+        + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"),
+        share,
+        low,
+        high,
     )
 
 
-def quotient(measurement: Measurement, ours: float, theirs: float) -> float:
+def slices(measurement: Measurement) -> dict[str, Measurement]:
+    """The measurement of each slice's items, by slice name in order of appearance."""
+    members: dict[str, list[int]] = {}
+    for item, name in enumerate(measurement.slices):
+        members.setdefault(name, []).append(item)
+
+    def picked(values: tuple[float, ...], items: list[int]) -> tuple[float, ...]:
+        return tuple(values[item] for item in items) if values else ()
+
+    return {
+        name: measurement.model_copy(
+            update={
+                "samples": picked(measurement.samples, items),
+                "reference": picked(measurement.reference, items),
+                "labels": picked(measurement.labels, items),
+                "slices": (name,) * len(items),
+            }
+        )
+        for name, items in members.items()
+    }
+
+
+def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measurement]) -> str:
+    """Which slices decided nothing, and why."""
+    left = [(name, count) for name, count in Counter(measurement.slices).items() if name not in judged]
+    small = [f"{name} ({count})" for name, count in left if count < gate.slice_items]
+    empty = [f"{name} ({count})" for name, count in left if count >= gate.slice_items]
+    parts = [f"; not judged, fewer than {gate.slice_items} items: {', '.join(small)}"] if small else []
+    parts += [f"; not judged, the baseline gets nothing right there: {', '.join(empty)}"] if empty else []
+    return "".join(parts)
+
+
+def flipped(measurement: Measurement) -> int:
+    """Items whose predicted class is not the baseline's."""
+    return sum(ours != theirs for ours, theirs in zip(measurement.samples, measurement.reference, strict=True))
+
+
+def flips_note(measurement: Measurement) -> str:
+    """How many predictions changed, which accuracy alone does not tell; nothing to say for errors."""
+    if METRICS[measurement.metric].kind != "class" or measurement.metric == "agreement":
+        return ""
+    return f", {flipped(measurement) / len(measurement.samples):.1%} of the predictions flipped"
+
+
+def kept(measurement: Measurement) -> float:
     """The share that is kept; for errors, less is better, so the other way round."""
+    ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
     above, below = (ours, theirs) if measurement.better == "higher" else (theirs, ours)
     if below == 0:
         return 1.0 if above == 0 else float("inf")
     return above / below
 
 
-def loss(measurement: Measurement, chosen: npt.NDArray[np.intp]) -> float:
-    """How much worse than the baseline on the chosen items; negative is better."""
-    ours = score(measurement, measurement.samples, chosen)
-    theirs = score(measurement, measurement.reference, chosen)
-    return theirs - ours if measurement.better == "higher" else ours - theirs
-
-
-def score(measurement: Measurement, values: tuple[float, ...], chosen: npt.NDArray[np.intp]) -> float:
-    """The metric on the chosen items."""
-    picked = np.asarray(values)[chosen]
-    if METRICS[measurement.metric].kind == "error":
-        return float(picked.mean())
-    truth = measurement.reference if measurement.metric == "agreement" else measurement.labels
-    return class_metric(measurement.metric, picked, np.asarray(truth)[chosen])  # type: ignore[arg-type]
-
-
-def own_bounds(measurement: Measurement) -> tuple[float, float]:
-    """One-sided 95 % bounds of the candidate's own quality."""
-    if measurement.metric in ("accuracy", "agreement"):
-        truth = measurement.reference if measurement.metric == "agreement" else measurement.labels
-        hits = sum(guess == label for guess, label in zip(measurement.samples, truth, strict=True))
-        return share_bounds(hits, len(measurement.samples), CONFIDENCE)
-    return bootstrap_bounds(
-        lambda chosen: score(measurement, measurement.samples, chosen), len(measurement.samples), CONFIDENCE
-    )
+def nothing_to_keep(measurement: Measurement) -> bool:
+    """Whether the baseline is so bad (or its error so perfectly zero) that no share of it means anything."""
+    ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
+    return theirs <= 0 and (ours > 0 or measurement.better == "higher")
 
 
 def too_few(gate: Gate, items: int) -> Finding:
@@ -111,5 +178,11 @@ def too_few(gate: Gate, items: int) -> Finding:
     )
 
 
-def more_items(outcome: Outcome) -> str:
-    return "; the bounds straddle the limit, more items would decide" if outcome == "inconclusive" else ""
+def forecast(outcome: Outcome, items: int, estimate: float, bound: float, limit: float, where: str = "") -> str:
+    """How many more items would decide, where nothing has."""
+    if outcome != "inconclusive":
+        return ""
+    more = more_items(items, estimate, bound, limit)
+    if more is None:
+        return "; the bounds straddle the limit, and it is too close to the limit for any sensible number of items"
+    return f"; the bounds straddle the limit, about {rounded(more)} more items{where} would decide"

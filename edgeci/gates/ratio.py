@@ -9,23 +9,30 @@ from statistics import median
 
 from edgeci.gates.finding import Finding
 from edgeci.metrics import METRICS
+from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import FIRST_LOOK, looks
+from edgeci.statistics.planning import more_rounds, rounded
+from edgeci.statistics.quantiles import fewest_for_upper_bound, quantile_bounds
 from edgeci.types import Gate, Measurement, Outcome
 
 MARGIN = 1.01
 """A failure must be beyond the limit by 1 %: two processes of one file differ by about that much."""
 BUSIEST = 1.10
 """Wall time per CPU time of a one-threaded baseline, above which wall time is not judged."""
+HALF_CONFIDENCE = 0.975
+WALL_TIMES = ("latency_wall", "throughput", "latency_p50", "latency_p95", "latency_p99")
 
 
 def at_least_times_better(gate: Gate, measurement: Measurement) -> Finding:
     """Speed-up: baseline / candidate (candidate / baseline where higher is better) of at least the limit."""
+    if lacks_samples(measurement):
+        return too_few(measurement)
     outcome, low, middle, high = against(measurement, 1 / gate.limit)
     slowest, fastest = 1 / high, 1 / low if low else math.inf
     return Finding(
         outcome,
         f"{gate.metric} {1 / middle:.2f}x better ({bounds(slowest, fastest, 'x')}), limit {gate.limit:g}x"
-        + remedy(outcome, measurement),
+        + remedy(outcome, measurement, 1 / gate.limit),
         1 / middle,
         slowest,
         fastest,
@@ -34,12 +41,14 @@ def at_least_times_better(gate: Gate, measurement: Measurement) -> Finding:
 
 def at_most_worse_by(gate: Gate, measurement: Measurement) -> Finding:
     """Regression: worse than the baseline by no more than the limit, a share (0.05 is 5 %)."""
+    if lacks_samples(measurement):
+        return too_few(measurement)
     outcome, low, middle, high = against(measurement, 1 + gate.limit)
     change = f"{abs(middle - 1):.1%} {'worse' if middle > 1 else 'better'}"
     return Finding(
         outcome,
         f"{gate.metric} {change} ({bounds(100 * (low - 1), 100 * (high - 1), ' %')}), limit {gate.limit:.1%} worse"
-        + remedy(outcome, measurement),
+        + remedy(outcome, measurement, 1 + gate.limit),
         middle - 1,
         low - 1,
         high - 1,
@@ -53,7 +62,7 @@ def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:
     return Finding(
         outcome,
         f"{gate.metric} {1 - middle:.0%} less ({baseline:.2f} -> {measured:.2f} {measurement.unit}), "
-        f"limit {gate.limit:.0%}" + remedy(outcome, measurement),
+        f"limit {gate.limit:.0%}" + remedy(outcome, measurement, 1 - gate.limit),
         1 - middle,
         1 - high,
         1 - low,
@@ -61,22 +70,67 @@ def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:
 
 
 def against(measurement: Measurement, limit: float) -> tuple[Outcome, float, float, float]:
-    """Outcome, lower bound, median and upper bound of the cost ratio: less is better, `limit` may just be reached."""
-    sign = 1 if measurement.better == "lower" else -1
-    both = zip(measurement.samples, measurement.reference, strict=True)
-    pairs = [sign * math.log(ours / theirs) for ours, theirs in both]
-    decide = sequential if METRICS[measurement.metric].kind == "timing" else unanimous
-    outcome, low, high = decide(pairs, math.log(limit) if limit > 0 else -math.inf)
+    """Outcome, lower bound, estimate and upper bound of the cost ratio: less is better, `limit` may just be reached."""
+    bar = math.log(limit) if limit > 0 else -math.inf
+    if METRICS[measurement.metric].kind == "percentile":
+        outcome, low, middle, high = independent(measurement, bar)
+    else:
+        pairs = costs(measurement)
+        decide = sequential if METRICS[measurement.metric].kind == "timing" else unanimous
+        outcome, low, high = decide(pairs, bar)
+        middle = median(pairs)
     if too_busy(measurement):
         outcome = "inconclusive"
-    return outcome, math.exp(low), math.exp(median(pairs)), math.exp(high)
+    return outcome, math.exp(low), math.exp(middle), math.exp(high)
+
+
+def costs(measurement: Measurement) -> list[float]:
+    """ln(candidate / baseline) of each pair, turned round where higher is better."""
+    sign = 1 if measurement.better == "lower" else -1
+    both = zip(measurement.samples, measurement.reference, strict=True)
+    return [sign * math.log(ours / theirs) for ours, theirs in both]
+
+
+def independent(measurement: Measurement, limit: float) -> tuple[Outcome, float, float, float]:
+    """A ratio of two percentiles, from exact bounds of each at half the error: together they err at most 5 %.
+
+    (Bonferroni; it needs nothing to be known of how the two go together.) Single inferences have no partner, but both
+    sides' are from the same rounds.
+    """
+    quantile = METRICS[measurement.metric].quantile or 0.5
+    ours_low, ours_high = quantile_bounds(measurement.samples, quantile, HALF_CONFIDENCE)
+    theirs_low, theirs_high = quantile_bounds(measurement.reference, quantile, HALF_CONFIDENCE)
+    low = math.log(ours_low / theirs_high) if ours_low > 0 else -math.inf
+    high = math.log(ours_high / theirs_low) if theirs_low > 0 else math.inf
+    middle = math.log((estimate(measurement) or math.nan) / (reference_estimate(measurement) or math.nan))
+    if high <= limit:
+        return "passed", low, middle, high
+    return ("failed" if low > limit + math.log(MARGIN) else "inconclusive"), low, middle, high
+
+
+def lacks_samples(measurement: Measurement) -> bool:
+    """Whether a percentile has too few samples, on either side, for a ratio."""
+    quantile = METRICS[measurement.metric].quantile
+    fewest = fewest_for_upper_bound(quantile, HALF_CONFIDENCE) if quantile else 0
+    return min(len(measurement.samples), len(measurement.reference)) < fewest
+
+
+def too_few(measurement: Measurement, confidence: float = HALF_CONFIDENCE) -> Finding:
+    """Never the sample maximum instead of a percentile."""
+    fewest = fewest_for_upper_bound(METRICS[measurement.metric].quantile or 0.5, confidence)
+    count = len(measurement.samples)
+    return Finding(
+        "inconclusive",
+        f"{measurement.metric} n/a: {count} samples, {fewest} are needed"
+        + (": raise budget.seconds" if measurement.metric in WALL_TIMES else ""),
+    )
 
 
 def too_busy(measurement: Measurement) -> bool:
     """Whether other work on the machine makes wall time worthless: its ratio to CPU time on one thread tells."""
     contention = measurement.conditions.get("contention")
     return (
-        measurement.metric in ("latency_wall", "throughput")
+        measurement.metric in WALL_TIMES
         and measurement.conditions.get("threads") == 1
         and isinstance(contention, (int, float))
         and contention > BUSIEST
@@ -108,16 +162,34 @@ def bounds(low: float, high: float, unit: str) -> str:
     return f"bounds {low:.2f}..{high:.2f}{unit}"
 
 
-def remedy(outcome: Outcome, measurement: Measurement) -> str:
-    """What would decide, where nothing has."""
+def busy_note(measurement: Measurement) -> str:
+    busy = measurement.conditions["contention"]
+    return f"; the machine is busy (wall {busy:.2f}x CPU time): free it, or gate on latency_cpu"
+
+
+def remedy(outcome: Outcome, measurement: Measurement, limit: float) -> str:
+    """What would decide, where nothing has; `limit` is of the cost ratio."""
     if outcome != "inconclusive":
         return ""
-    if METRICS[measurement.metric].kind != "timing":
-        return "; the processes disagree, free the machine and measure again"
     if too_busy(measurement):
-        busy = measurement.conditions["contention"]
-        return f"; the machine is busy (wall {busy:.2f}x CPU time): free it, or gate on latency_cpu"
-    count = len(measurement.samples)
+        return busy_note(measurement)
+    kind = METRICS[measurement.metric].kind
+    if kind == "resource":
+        return "; the processes disagree, free the machine and measure again"
+    if kind != "timing":
+        return "; the bounds straddle the limit: raise budget.seconds"
+    bar = math.log(limit) if limit > 0 else -math.inf
+    return undecided(measurement, costs(measurement), bar, bar + math.log(MARGIN))
+
+
+def undecided(measurement: Measurement, values: list[float], limit: float, beyond: float) -> str:
+    """How much longer to measure: until a look's interval fits beside the limit."""
+    count = len(values)
     if count < FIRST_LOOK:
         return f"; {count} rounds, at least {FIRST_LOOK} are needed: raise budget.seconds"
-    return f"; undecided after {count} rounds: raise budget.seconds or use a quieter runner"
+    more, seconds = more_rounds(values, limit, beyond), measurement.conditions.get("seconds")
+    if more is None:
+        return f"; undecided after {count} rounds: this runner cannot resolve it, use a quieter one or another limit"
+    if isinstance(seconds, int | float) and seconds > 0:
+        return f"; undecided after {count} rounds: about {rounded(more * seconds / count)} s more would decide"
+    return f"; undecided after {count} rounds: about {more} more would decide"

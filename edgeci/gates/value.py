@@ -3,11 +3,14 @@
 import math
 
 from edgeci.gates.finding import Finding
-from edgeci.gates.quality import FEWEST_ITEMS, more_items, own_bounds, too_few
-from edgeci.gates.ratio import remedy
+from edgeci.gates.quality import CONFIDENCE, FEWEST_ITEMS, forecast
+from edgeci.gates.quality import too_few as too_few_items
+from edgeci.gates.ratio import busy_note, too_busy, too_few, undecided
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate
-from edgeci.statistics.intervals import looks
+from edgeci.statistics.intervals import looks, share_bounds
+from edgeci.statistics.quality_bounds import own_bounds
+from edgeci.statistics.quantiles import fewest_for_upper_bound, quantile_bounds
 from edgeci.types import Gate, Measurement, Outcome
 
 
@@ -24,28 +27,52 @@ def at_least(gate: Gate, measurement: Measurement) -> Finding:
 
 
 def interval(measurement: Measurement) -> tuple[float, float]:
-    """The last look's interval of a timing, one-sided 95 % bounds of a quality, the range of a resource."""
-    kind = METRICS[measurement.metric].kind
-    if kind == "timing":
+    """The last look's interval of a timing, the range of a resource, one-sided 95 % bounds of all else."""
+    metric = METRICS[measurement.metric]
+    if metric.quantile is not None:
+        return quantile_bounds(measurement.samples, metric.quantile, CONFIDENCE)
+    if metric.kind == "event":
+        return share_bounds(round(sum(measurement.samples)), len(measurement.samples), CONFIDENCE)
+    if metric.kind in ("timing", "series"):
         reached = looks(measurement.samples)
         return reached[-1][1:] if reached else (-math.inf, math.inf)
-    if kind == "resource":
+    if metric.kind == "resource":
         return min(measurement.samples), max(measurement.samples)
-    return own_bounds(measurement)
+    return own_bounds(measurement, CONFIDENCE)
 
 
 def finding(gate: Gate, measurement: Measurement, low: float, high: float, passed: bool, failed: bool) -> Finding:
-    quality = METRICS[gate.metric].kind in ("class", "error")
-    if quality and len(measurement.samples) < FEWEST_ITEMS:
-        return too_few(gate, len(measurement.samples))
-    outcome: Outcome = "passed" if passed else "failed" if failed else "inconclusive"
+    metric = METRICS[gate.metric]
+    if metric.kind in ("class", "error") and len(measurement.samples) < FEWEST_ITEMS:
+        return too_few_items(gate, len(measurement.samples))
+    if metric.quantile is not None and len(measurement.samples) < fewest_for_upper_bound(metric.quantile, CONFIDENCE):
+        return too_few(measurement, CONFIDENCE)
+    # On a busy machine everything takes longer, so only a failure is worth nothing.
+    excused = failed and too_busy(measurement)
+    outcome: Outcome = "passed" if passed else "failed" if failed and not excused else "inconclusive"
     unit = "" if measurement.unit in ("share", "coefficient") else f" {measurement.unit}"
     middle = estimate(measurement)
     return Finding(
         outcome,
         f"{gate.metric} {middle:.4g}{unit} (bounds {low:.4g}..{high:.4g}), limit {gate.rule} {gate.limit:g}{unit}"
-        + (more_items(outcome) if quality else remedy(outcome, measurement)),
+        + remedy(outcome, measurement, gate.limit, (middle or 0.0, low, high)),
         middle,
         low,
         high,
     )
+
+
+def remedy(outcome: Outcome, measurement: Measurement, limit: float, numbers: tuple[float, float, float]) -> str:
+    """What would decide, where nothing has."""
+    if outcome != "inconclusive":
+        return ""
+    if too_busy(measurement):
+        return busy_note(measurement)
+    metric, (middle, low, high) = METRICS[measurement.metric], numbers
+    if metric.kind in ("timing", "series"):
+        return undecided(measurement, list(measurement.samples), limit, limit)
+    if metric.kind == "resource":
+        return "; the processes disagree, free the machine and measure again"
+    if metric.kind == "percentile":
+        return f"; {len(measurement.samples)} samples do not decide it, more would"
+    return forecast(outcome, len(measurement.samples), middle, high if middle <= limit else low, limit)

@@ -44,14 +44,14 @@ def decision_message(ledger: Ledger) -> tuple[Level, str]:
 
 def verdict_annotation(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> tuple[Level, str]:
     level = verdict_level(ledger, verdict)
-    title = f"{ledger.target.name}: {verdict.gate.title} {verdict.outcome}"
+    title = f"{ledger.target.name}: {verdict.gate.title} {verdict.outcome_text}"
     message = f"{ledger.title(verdict.candidate)}: {verdict.reason}"
     return level, command(level, evidence.config, verdict.gate.line, title, message)
 
 
 def verdict_level(ledger: Ledger, verdict: Verdict) -> Level:
     """Only what keeps a target from a release is worse than a notice."""
-    if ledger.winner is not None:
+    if ledger.winner is not None or verdict.waiver is not None:
         return "notice"
     return "warning" if verdict.outcome == "inconclusive" else "error"
 

@@ -1,8 +1,8 @@
 """JUnit XML, twice: junit.xml answers "may this be merged?", junit-candidates.xml gives every verdict literally.
 
-In the first a loser beside a winner is skipped, because it breaks nothing. Neither is ever an empty green suite. Both
-pass the schema that Jenkins checks in strict mode, which allows no `file` and no `line`: a body starts with
-`edgeci.yaml:LINE:` instead.
+In the first a loser beside a winner is skipped, because it breaks nothing; in both, a waived failure is, because it
+did not pass and does not stop a release. Neither is ever an empty green suite. Both pass the schema that Jenkins
+checks in strict mode, which allows no `file` and no `line`: a body starts with `edgeci.yaml:LINE:` instead.
 """
 
 from collections import Counter
@@ -83,6 +83,8 @@ def literal_case(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> TestCa
     reason, text = visible(verdict.reason) or verdict.outcome, body(evidence, ledger, verdict)
     if verdict.outcome == "passed":
         case.stdout = text
+    elif verdict.waiver is not None:
+        case.add_skipped_info(visible(f"failed, {verdict.waiver.sentence}"), text)
     elif verdict.outcome == "failed":
         case.add_failure_info(reason, text, "failed")
     else:

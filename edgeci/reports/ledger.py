@@ -37,7 +37,7 @@ class Ledger:
             return "there are verdicts but no decision; run `edgeci gate` again"
         if self.winner and not self.verdicts_on(self.winner):
             return "the released candidate has no verdict"
-        if not self.winner and all(verdict.outcome == "passed" for verdict in self.verdicts):
+        if not self.winner and all(verdict.may_ship for verdict in self.verdicts):
             return f"nothing is released: {self.decision.reason}"
         return None
 
@@ -64,6 +64,10 @@ class Ledger:
         if {verdict.gate for verdict in self.verdicts} - {verdict.gate for verdict in own}:
             return "broken"
         return min((verdict.outcome for verdict in own), key=WORST_FIRST.index)
+
+    def is_waived(self, recipe_id: str) -> bool:
+        """Whether somebody answers for one of its failures."""
+        return any(verdict.waiver is not None for verdict in self.verdicts_on(recipe_id))
 
     @property
     def why_won(self) -> str:
@@ -97,7 +101,12 @@ def ledgers(evidence: Evidence) -> tuple[Ledger, ...]:
 def gather(evidence: Evidence, target: Target) -> Ledger:
     decision = next((decision for decision in evidence.decisions if decision.target == target.name), None)
     verdicts = tuple(verdict for verdict in evidence.verdicts if verdict.target == target.name)
-    measurements = tuple(found for found in evidence.measurements if found.target == target.name)
+    measurements = tuple(
+        found
+        for found in evidence.measurements
+        # The table compares with the unoptimized model; what another baseline gave stands in its gates' reasons.
+        if found.target == target.name and found.against == "unoptimized"
+    )
     baselines = frozenset(found.baseline for found in measurements if found.baseline)
     named = {
         *baselines,

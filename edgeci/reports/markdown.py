@@ -53,6 +53,11 @@ def document(evidence: Evidence) -> Iterator[str]:
         yield f"- {headline(ledger)}"
     for ledger in found:
         yield from target_section(ledger)
+    if evidence.changes:
+        yield from section(
+            "Changes to the law in this change, which do not count",
+            [f"{shown(each.key)}: {shown(each.base)} at the base, {shown(each.here)} here" for each in evidence.changes],
+        )
     yield ""
     yield f"<sub>Model {shown(evidence.assessment.model.path)}, judged by edgeci {__version__}.</sub>"
 
@@ -112,7 +117,7 @@ def cells(row: CandidateRow, table: CandidateTable) -> tuple[str, ...]:
         megabytes_text(row.size_mb),
         megabytes_text(row.memory_mb),
         memory_change_text(row),
-        row.verdict,
+        row.verdict_text,
     )
 
 

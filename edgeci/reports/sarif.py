@@ -50,7 +50,8 @@ def description(rule: str) -> str:
 
 def results(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
     judged = [
-        result(
+        suppressions(verdict)
+        | result(
             evidence,
             rule=visible(verdict.gate.rule),
             level=level(ledger, verdict),
@@ -69,9 +70,18 @@ def results(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
 
 def level(ledger: Ledger, verdict: Verdict) -> str:
     """A loser beside a winner is worth a note; only what keeps a target from a release is worse."""
-    if ledger.winner is not None:
+    if ledger.winner is not None or verdict.waiver is not None:
         return "note"
     return "warning" if verdict.outcome == "inconclusive" else "error"
+
+
+def suppressions(verdict: Verdict) -> dict[str, Any]:
+    """A waiver, in SARIF's own words."""
+    if verdict.waiver is None:
+        return {}
+    return {
+        "suppressions": [{"kind": "external", "status": "accepted", "justification": plain(verdict.waiver.sentence)}]
+    }
 
 
 def identity(verdict: Verdict) -> list[str]:

@@ -35,10 +35,16 @@ class CandidateRow:
     """Why it is not released."""
     is_winner: bool
     is_baseline: bool
+    is_waived: bool = False
+    """Whether somebody answers for one of its failures."""
 
     @property
     def verdict(self) -> str:
         return self.outcome or "baseline"
+
+    @property
+    def verdict_text(self) -> str:
+        return f"{self.verdict}, waived" if self.is_waived else self.verdict
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ def candidate_row(ledger: Ledger, recipe_id: str, quality: str | None, latency: 
         reason=ledger.why_lost(recipe_id),
         is_winner=recipe_id == ledger.winner,
         is_baseline=recipe_id in ledger.baselines,
+        is_waived=ledger.is_waived(recipe_id),
     )
 
 

@@ -90,7 +90,7 @@ def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
         text(speed_up_text(row)),
         text(megabytes_text(row.size_mb)),
         text(memory if row.is_baseline or row.memory_ratio is None else f"{memory}, {memory_change_text(row)}"),
-        text(row.verdict, style=COLORS[row.verdict]),
+        text(row.verdict_text, style=COLORS[row.verdict]),
     )
 
 

@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import yaml
 from edgeci.config import Config, Loaded, parse
 from edgeci.errors import ConfigError
 from edgeci.gates.judge import judge
+from edgeci.gates.waiving import waived
 from edgeci.stages.bundle import CONFIGURATION, MODEL, NOTICE, RECORD, REPORTS
-from edgeci.types import Gate, Release, Verdict
+from edgeci.types import Gate, Release, Verdict, Waiver
 
 MOST_YAML_NODES = 100_000
 """A few aliases can stand for more nodes than any machine can walk."""
@@ -56,8 +57,10 @@ def verdict_faults(release: Release) -> Iterator[str]:
     seen: set[Gate] = set()
     for verdict in release.verdicts:
         gate = verdict.gate.title
-        if verdict.outcome != "passed":
+        if not verdict.may_ship:
             yield f"gate {gate!r} did not pass: {verdict.outcome}"
+        if verdict.waiver is not None and verdict.outcome != "failed":
+            yield f"gate {gate!r} {verdict.outcome} and cannot be waived"
         if (verdict.candidate, verdict.target) != (release.candidate.recipe.id, release.target.name):
             yield f"the verdict on gate {gate!r} is about {verdict.candidate!r} on {verdict.target!r}"
         if verdict.gate in seen:
@@ -80,8 +83,9 @@ def judged_differently(release: Release, verdict: Verdict) -> Iterator[str]:
     except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
         yield f"gate {verdict.gate.title!r} cannot be judged again: {problem}"
         return
-    if again.outcome != "passed":
-        yield f"gate {verdict.gate.title!r} does not pass on the recorded samples: {again.reason}"
+    if again.outcome != verdict.outcome:
+        does = "does not pass" if verdict.outcome == "passed" else f"is {again.outcome}, not {verdict.outcome},"
+        yield f"gate {verdict.gate.title!r} {does} on the recorded samples: {again.reason}"
     elif not all(map(is_same, numbers(again), numbers(verdict))):
         yield f"the numbers of gate {verdict.gate.title!r} are not those of the recorded samples: {again.reason}"
 
@@ -105,10 +109,22 @@ def policy_faults(release: Release, configuration: bytes) -> Iterator[tuple[str,
         return
     if release.target not in loaded.config.targets:
         yield RECORD, f"the target {release.target.name!r} is not as {CONFIGURATION} describes it"
+    for verdict in release.verdicts:
+        yield from ((RECORD, fault) for fault in waiver_faults(verdict, loaded.config.waivers))
     judged = {demand(verdict.gate) for verdict in release.verdicts}
     for gate in loaded.gates:
         if gate.target in (None, release.target.name) and demand(gate) not in judged:
             yield RECORD, f"no verdict on gate {gate.title!r}, which {CONFIGURATION} demands"
+
+
+def waiver_faults(verdict: Verdict, waivers: Sequence[Waiver]) -> Iterator[str]:
+    """A failure ships only with a waiver that the configuration in the bundle holds, and not in silence."""
+    if verdict.waiver is None:
+        return
+    if waived(verdict.model_copy(update={"waiver": None}), waivers).waiver != verdict.waiver:
+        yield f"gate {verdict.gate.title!r} is waived by {verdict.waiver.owner!r}, but not in {CONFIGURATION}"
+    if verdict.waiver.sentence not in verdict.reason:
+        yield f"the reason of gate {verdict.gate.title!r} does not say that it is waived"
 
 
 def demand(gate: Gate) -> Gate:

@@ -3,6 +3,7 @@
 from edgeci.errors import ExitCode
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
+from edgeci.gates.waiving import waived
 from edgeci.stages.project import Project
 from edgeci.types import Candidate, Decision, Measurement, Planned, Verdict
 
@@ -28,7 +29,9 @@ def gate(project: Project) -> tuple[list[Verdict], list[Decision]]:
         ]
         demanded = [demand for demand in gates if demand.target in (None, target.name)]
         judged = [
-            judge(demand, candidate.recipe.id, target.name, measurements) for candidate in chosen for demand in demanded
+            waived(judge(demand, candidate.recipe.id, target.name, measurements), project.loaded.config.waivers)
+            for candidate in chosen
+            for demand in demanded
         ]
         verdicts += judged
         decisions.append(decide(target, chosen, gates, judged, measurements, project.loaded.config.prefer))

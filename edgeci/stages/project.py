@@ -7,12 +7,13 @@ from pathlib import Path
 from edgeci.backends import registry
 from edgeci.config import Loaded, Vocabulary, load
 from edgeci.errors import ConfigError
-from edgeci.gates.judge import RULES
+from edgeci.gates.judge import RULES, misfit
 from edgeci.records import Workspace
 from edgeci.stages.render import template_names
 from edgeci.types import (
     Assessment,
     Candidate,
+    Change,
     Decision,
     Evidence,
     Fact,
@@ -53,7 +54,7 @@ def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] 
     Raises:
         ConfigError: every problem in the file, or a target it does not have.
     """
-    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent))
+    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), misfit)
     loaded = load(config, vocabulary)
     known = [target.name for target in loaded.config.targets]
     for name in only:
@@ -101,4 +102,5 @@ def evidence(project: Project) -> Evidence:
         measurements=tuple(workspace.read_or_empty("measurements", Measurement)),
         verdicts=tuple(workspace.read_or_empty("verdicts", Verdict)),
         decisions=tuple(workspace.read_or_empty("decisions", Decision)),
+        changes=tuple(workspace.read_or_empty("changes", Change)),
     )

@@ -1,13 +1,9 @@
-"""Is B at least a share of A, on the same items? Paired, because most items are right or wrong in both."""
+"""Is B at least a share of A, or within a distance of it, on the same items? Paired: most items go alike in both."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
-RESAMPLES = 1000
 
 
 def retained_score(candidate: Sequence[bool], baseline: Sequence[bool], share: float) -> float:
@@ -69,10 +65,38 @@ def retained_bounds(
     return root(z, 0.0), root(-z, math.inf)
 
 
-def bootstrap_bounds(
-    statistic: Callable[[npt.NDArray[np.intp]], float], count: int, confidence: float = 0.95
+def difference_score(candidate: Sequence[bool], baseline: Sequence[bool], difference: float) -> float:
+    """Score statistic z of H0: p(candidate) - p(baseline) = difference for paired successes; large z: more than that.
+
+    Tango (1998), Statistics in Medicine 17(8). Items that both get right or both wrong count only in n, yet even
+    without any other item the statistic knows that n is finite.
+    """
+    ours, theirs = np.asarray(candidate, bool), np.asarray(baseline, bool)
+    count, only_ours, only_theirs = len(ours), int((ours & ~theirs).sum()), int((~ours & theirs).sum())
+    linear = (2 * count - only_ours + only_theirs) * difference - only_ours - only_theirs
+    constant = -only_theirs * difference * (1 - difference)
+    lost = (math.sqrt(linear**2 - 8 * count * constant) - linear) / (4 * count)
+    variance = count * (2 * lost + difference * (1 - difference))
+    distance = only_ours - only_theirs - count * difference
+    if variance <= 0:
+        return math.copysign(math.inf, distance) if distance else 0.0
+    return distance / math.sqrt(variance)
+
+
+def difference_bounds(
+    candidate: Sequence[bool], baseline: Sequence[bool], confidence: float = 0.95
 ) -> tuple[float, float]:
-    """One-sided percentile bounds of a statistic of item indices, resampled with replacement (Efron 1979); seeded."""
-    generator = np.random.default_rng(0)
-    found = [statistic(generator.integers(0, count, count)) for _ in range(RESAMPLES)]
-    return float(np.quantile(found, 1 - confidence)), float(np.quantile(found, confidence))
+    """One-sided lower and upper bounds of p(candidate) - p(baseline), by inverting the score test."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    z = float(norm.ppf(confidence))
+
+    def root(shift: float, empty: float) -> float:
+        ends = (-1 + 1e-9, 1 - 1e-9)
+        low, high = (difference_score(candidate, baseline, end) - shift for end in ends)
+        if low <= 0 or high >= 0:
+            return empty
+        return float(brentq(lambda share: difference_score(candidate, baseline, share) - shift, *ends, xtol=1e-9))
+
+    return root(z, -1.0), root(-z, 1.0)

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from edgeci.statistics.paired import bootstrap_bounds, restricted_discordance, retained_bounds, retained_score
+from edgeci.statistics.paired import (
+    difference_bounds,
+    difference_score,
+    restricted_discordance,
+    retained_bounds,
+    retained_score,
+)
 
 Z95 = 1.6448536269514722
 
@@ -79,8 +85,28 @@ def test_a_candidate_truly_at_93_percent_hardly_ever_passes_95() -> None:
     assert naive > 3 * wrong
 
 
-def test_a_bootstrap_bound_is_the_same_every_time() -> None:
-    values = np.random.default_rng(4).normal(size=100)
-    first = bootstrap_bounds(lambda chosen: float(values[chosen].mean()), 100)
-    assert first == bootstrap_bounds(lambda chosen: float(values[chosen].mean()), 100)
-    assert first[0] < values.mean() < first[1]
+def test_no_difference_seen_is_not_no_difference() -> None:
+    low, high = difference_bounds(*pairs(60, 0, 0, 4))
+    assert -0.05 < low < -0.03
+    assert high == pytest.approx(-low)
+
+
+def test_the_bounds_of_a_difference_invert_its_score() -> None:
+    ours, theirs = pairs(170, 6, 12, 12)
+    low, high = difference_bounds(ours, theirs)
+    assert difference_score(ours, theirs, low) == pytest.approx(Z95, abs=1e-3)
+    assert difference_score(ours, theirs, high) == pytest.approx(-Z95, abs=1e-3)
+    assert low < -6 / 200 < high
+
+
+@pytest.mark.parametrize("count", [64, 200, 1000])
+def test_the_bounds_of_a_difference_cover_95_percent(count: int) -> None:
+    generator = np.random.default_rng(5)
+    below = above = 0
+    for _ in range(1000):
+        theirs = generator.random(count) < 0.9
+        ours = np.where(theirs, generator.random(count) < 0.96, generator.random(count) < 0.2)
+        low, high = difference_bounds(list(ours), list(theirs))
+        below += low <= 0.884 - 0.9
+        above += high >= 0.884 - 0.9
+    assert min(below, above) / 1000 >= 0.935

@@ -1,0 +1,78 @@
+"""Bootstrap bounds: for what has no exact interval. Seeded, so the same samples get the same verdict anywhere."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Chosen = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+RESAMPLES = 2000
+
+
+def draws(count: int) -> list[Chosen]:
+    """Indices of items drawn with replacement, the same every time."""
+    generator = np.random.default_rng(0)
+    return [generator.integers(0, count, count) for _ in range(RESAMPLES)]
+
+
+def studentized_bounds(
+    statistic: Callable[[Chosen], tuple[float, float]], count: int, confidence: float = 0.95
+) -> tuple[float, float]:
+    """One-sided bounds of a statistic that comes with its standard error: the bootstrap-t.
+
+    Errors of order 1/n where the percentile bootstrap has 1/sqrt(n), which matters for skewed errors: Hall (1988),
+    Annals of Statistics 16(3); Efron & Tibshirani, An Introduction to the Bootstrap, 12.5.
+    """
+    middle, error = statistic(np.arange(count))
+    if error == 0 or not math.isfinite(middle):
+        return middle, middle
+    found = [statistic(chosen) for chosen in draws(count)]
+    scores = [(value - middle) / spread if spread > 0 else math.copysign(math.inf, value - middle)
+              for value, spread in found]  # fmt: skip
+    low, high = np.quantile(scores, [1 - confidence, confidence], method="inverted_cdf")
+    return middle - float(high) * error, middle - float(low) * error
+
+
+def mean_bounds(values: Floats, confidence: float = 0.95) -> tuple[float, float]:
+    """One-sided bounds of the mean of (n,) values."""
+
+    def mean(chosen: Chosen) -> tuple[float, float]:
+        picked = values[chosen]
+        return float(picked.mean()), float(picked.std(ddof=1)) / math.sqrt(len(picked))
+
+    return studentized_bounds(mean, len(values), confidence)
+
+
+def quotient_bounds(above: Floats, below: Floats, confidence: float = 0.95) -> tuple[float, float]:
+    """One-sided bounds of mean(above) / mean(below) of positive paired (n,) values, on the logarithm.
+
+    The standard error is the delta method's, from the linearized values above/mean - below/mean.
+    """
+
+    def logarithm(chosen: Chosen) -> tuple[float, float]:
+        ours, theirs = above[chosen], below[chosen]
+        top, bottom = ours.mean(), theirs.mean()
+        if top <= 0 or bottom <= 0:
+            return (-math.inf if top <= 0 else math.inf), 0.0
+        linear = ours / top - theirs / bottom
+        return math.log(top / bottom), float(linear.std(ddof=1)) / math.sqrt(len(ours))
+
+    low, high = studentized_bounds(logarithm, len(above), confidence)
+    return math.exp(low), math.exp(high)
+
+
+def cautious_bounds(
+    pessimistic: Callable[[Chosen], float], optimistic: Callable[[Chosen], float], count: int, confidence: float = 0.95
+) -> tuple[float, float]:
+    """One-sided percentile bounds (Efron 1979), the lower of one statistic and the upper of another.
+
+    For scores that have no exact bound, given with a few unseen items against or for the candidate: -ln 0.05 = 3 of
+    them, as in the rule of three (Hanley & Lippman-Hand 1983, JAMA 249(13)), so that no item seen to go wrong is not
+    taken for no item that can.
+    """
+    chosen = draws(count)
+    low = np.quantile([pessimistic(each) for each in chosen], 1 - confidence, method="inverted_cdf")
+    high = np.quantile([optimistic(each) for each in chosen], confidence, method="inverted_cdf")
+    return float(low), float(high)
