@@ -46,6 +46,16 @@ class Trace:
     """How the blocks were scheduled: `fifo`, `nice -10` or `normal` and why; more than one where that changed."""
     seconds: float = 0.0
 
+    def add(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+        """One pair of blocks; each counts by its median, so that one interruption is nothing."""
+        for block, cpu, wall in (
+            (theirs, self.reference_cpu, self.reference_wall),
+            (ours, self.cpu, self.wall),
+        ):
+            cpu.append(median(block["cpu_ns"]) / 1e6)
+            wall.append(median(block["wall_ns"]) / 1e6)
+            self.scheduling.add(block["scheduling"])
+
     @property
     def contention(self) -> float:
         """Wall per CPU time of the baseline: 1 on a free core, more where it has to wait."""
@@ -107,10 +117,4 @@ def take_pair(theirs: Worker, ours: Worker, block: dict[str, Any], order: random
     workers = [theirs, ours]
     order.shuffle(workers)
     blocks = {id(worker): worker.ask("edgeci.isolation.tasks:time_block", **block) for worker in workers}
-    for worker, cpu, wall in (
-        (theirs, trace.reference_cpu, trace.reference_wall),
-        (ours, trace.cpu, trace.wall),
-    ):
-        cpu.append(median(blocks[id(worker)]["cpu_ns"]) / 1e6)
-        wall.append(median(blocks[id(worker)]["wall_ns"]) / 1e6)
-        trace.scheduling.add(blocks[id(worker)]["scheduling"])
+    trace.add(blocks[id(theirs)], blocks[id(ours)])
