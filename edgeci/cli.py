@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -159,6 +159,7 @@ def quickstart(folder: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
+        against=None,
     )
 
 
@@ -194,19 +195,32 @@ def schema() -> None:
 
 
 @main.command()
+@click.option(
+    "--against",
+    metavar="REF|BUNDLE",
+    help="Commit or release bundle to measure in the same run; a commit's gates and data are the law.",
+)
 @common
-def run(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def run(
+    config: Path,
+    workspace: Path,
+    target: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    against: str | None,
+) -> None:
     """Do all of it: assess, plan, optimize, benchmark, gate, report, release, render.
 
     Exits with the gates' answer: 0 yes, 1 no, 3 cannot tell.
 
-    Example: edgeci run --config edgeci.yaml
+    Example: edgeci run --against origin/main
     """
     from edgeci.reports import terminal
     from edgeci.stages.run import run as run_all
 
     with opened(config, workspace, target, quiet, verbose) as project:
-        outcome = run_all(project)
+        outcome = run_all(project, against)
     releases = {release.target.name: str(workspace / "release" / release.target.name) for release in outcome.releases}
     summarize(outcome.evidence)
     github.write_outputs(verdict_outputs(outcome.evidence, outcome.code) | {"releases": json.dumps(releases)})
@@ -282,25 +296,79 @@ def optimize(config: Path, workspace: Path, target: tuple[str, ...], as_json: bo
 
 
 @main.command()
+@click.option(
+    "--soak",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Run each candidate this long without a pause and record drift; overrides the configuration.",
+)
 @common
 def benchmark(
-    config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool
+    config: Path,
+    workspace: Path,
+    target: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    soak: float | None,
 ) -> None:
     """Measure every candidate, interleaved with the baseline, until the gates have their answers.
 
     Example: edgeci benchmark --verbose
     """
     from edgeci.stages.benchmark import benchmark as stage
+    from edgeci.stages.soak import with_soak
 
     with opened(config, workspace, target, quiet, verbose) as project:
-        measurements = stage(project)
+        measurements = stage(project if soak is None else with_soak(project, soak))
     github.write_outputs({"measurements": str(len(measurements))})
     publish("measurement", list(measurements), as_json)
 
 
 @main.command()
+@click.option(
+    "--candidate",
+    metavar="RECIPE_ID",
+    help="Profile this candidate, or `all` of them. Default: the model as it is.",
+)
 @common
-def gate(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def profile(
+    config: Path,
+    workspace: Path,
+    target: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    candidate: str | None,
+) -> None:
+    """Find what limits the speed here: computing, memory bandwidth, overhead, or inconsistent times.
+
+    Example: edgeci profile --candidate all
+    """
+    from edgeci.reports.profile import render as text
+    from edgeci.stages.profile import profile as stage
+
+    with opened(config, workspace, target, quiet, verbose) as project:
+        profiles = stage(project, candidate or None)
+    kinds = {f"{item.target}/{item.candidate}": item.bottleneck.kind for item in profiles}
+    github.write_outputs({"bottlenecks": json.dumps(kinds)})
+    publish("profile", list(profiles), as_json, text(profiles))
+
+
+@main.command()
+@click.option("--replay", is_flag=True, help="Judge the stored samples again; refuse verdicts that differ in any bit.")
+@click.option("--self-test", is_flag=True, help="Let every known saboteur try to pass a bad model; all must be caught.")
+@common
+def gate(
+    config: Path,
+    workspace: Path,
+    target: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    replay: bool,
+    self_test: bool,
+) -> None:
     """Judge the measurements. Exits 0 yes, 1 no, 3 cannot tell, 6 broken.
 
     Example: edgeci gate
@@ -309,8 +377,14 @@ def gate(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, 
     from edgeci.stages.gate import exit_code
     from edgeci.stages.gate import gate as stage
     from edgeci.stages.project import evidence
+    from edgeci.stages.replay import replay as judge_again
 
+    if self_test:
+        try_saboteurs(as_json, quiet, verbose)
     with opened(config, workspace, target, quiet, verbose) as project:
+        if replay:
+            publish("verdict", list(judge_again(project)), as_json)
+            return
         verdicts, decisions = stage(project)
         found = evidence(project)
     code = exit_code(decisions)
@@ -389,6 +463,66 @@ def render(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool
         paths = stage(project.workspace, project.loaded, releases, project.say)
     github.write_outputs({"manifests": str(workspace / "manifests")})
     publish("release", list(releases), as_json, "\n".join(map(str, paths)))
+
+
+@main.group()
+def runner() -> None:
+    """Examine the machine that measures."""
+
+
+@runner.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="edgeci.yaml",
+    show_default=True,
+    help="Configuration whose gates the runner must serve; without the file, a 5 % regression gate.",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".edgeci",
+    show_default=True,
+    help="Folder that the verbs share; passport.json is written there.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default="25",
+    show_default=True,
+    help="Measure for about so long; more makes the bounds tighter.",
+)
+@output_options
+def check(config: Path, workspace: Path, seconds: float, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Find the smallest regression this machine can tell from noise. Exits 0 usable, 3 not for these gates.
+
+    Example: edgeci runner check
+    """
+    from edgeci.reports.passport import render as text
+    from edgeci.stages.runner import check as stage
+    from edgeci.stages.runner import objections
+
+    passport, gates = stage(config, workspace, seconds, speaker(quiet, verbose))
+    reasons = [reason for _, reason in objections(passport, gates)]
+    github.write_outputs(
+        {
+            "resolution": f"{passport.resolution_cpu:.4f}",
+            "usable": json.dumps(not reasons),
+            "passport": str(workspace / "passport.json"),
+        }
+    )
+    publish("passport", [passport], as_json, text(passport, reasons))
+    sys.exit(ExitCode.INCONCLUSIVE if reasons else ExitCode.YES)
+
+
+def try_saboteurs(as_json: bool, quiet: bool, verbose: bool) -> NoReturn:
+    """Exits 0 when every saboteur was caught."""
+    from edgeci.saboteurs.trial import trial
+
+    attempts = trial(speaker(quiet, verbose))
+    caught = sum(attempt.caught for attempt in attempts)
+    publish("attempt", list(attempts), as_json, f"{caught} of {len(attempts)} saboteurs were caught")
+    sys.exit(ExitCode.YES if caught == len(attempts) else ExitCode.INTERNAL)
 
 
 def verdict_outputs(found: "Any", code: ExitCode) -> dict[str, str]:

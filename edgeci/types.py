@@ -14,6 +14,7 @@ from edgeci.metrics import Better
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 Against = Literal["unoptimized", "base", "release"]
+BottleneckKind = Literal["compute-bound", "bandwidth-bound", "overhead-bound", "inconsistent", "undecided"]
 Outcome = Literal["passed", "failed", "inconclusive", "broken"]
 
 
@@ -427,7 +428,7 @@ class Observed(Noun):
 class Bottleneck(Noun):
     """What limits the speed of a candidate, the numbers that say so, and what would help."""
 
-    kind: Literal["compute-bound", "bandwidth-bound", "overhead-bound", "inconsistent", "undecided"]
+    kind: BottleneckKind
     reason: str
     evidence: dict[str, float]
     """Every number that was looked at, also those that did not decide."""

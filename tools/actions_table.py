@@ -1,6 +1,6 @@
-"""Print the Markdown table of all actions, read from their own files: `python tools/actions_table.py`.
+"""Print the Markdown table of all actions, read from their own files: `python -m tools.actions_table`.
 
-`python tools/actions_table.py FILE ...` puts it between the markers in each file instead.
+`python -m tools.actions_table FILE ...` puts it between the markers in each file instead.
 """
 
 import sys
@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
+from edgeci.cli import main
+
 ACTIONS = Path(__file__).parents[1] / "actions"
 BEGIN, END = "<!-- actions:begin -->", "<!-- actions:end -->"
-ORDER = ("run", "assess", "plan", "optimize", "benchmark", "gate", "report", "release", "verify", "render")
 
 
 def definition(verb: str) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def definition(verb: str) -> dict[str, Any]:
 
 def table() -> str:
     rows = ["| action | what it does | inputs | outputs |", "|---|---|---|---|"]
-    for verb in ORDER:
+    for verb in (name for name in main.commands if (ACTIONS / name).is_dir()):
         action = definition(verb)
         inputs = (f"**`{name}`**" if spec["required"] else f"`{name}`" for name, spec in action["inputs"].items())
         outputs = (f"`{name}`" for name in action["outputs"])

@@ -1,7 +1,7 @@
 """Find backends by entry point and say what one must offer. Names are read from metadata; nothing is imported."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.types import Assessment, Made, Recipe, Target
+from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target
 
 GROUP = "edgeci.backends"
 Array = npt.NDArray[np.generic]
@@ -48,6 +48,19 @@ class Backend(Protocol):
 
     def load(self, model: Path, recipe: Recipe, target: Target) -> Session:
         """Load a candidate's main file for inference. Runs in a worker."""
+
+
+OperatorProfiler = Callable[[Path, Recipe, Target, Mapping[str, Array], int], list[OperatorTime]]
+"""Model, recipe, target, one item's feeds, runs -> per operator type, for one run. Optional: `profile_operators`."""
+
+
+def operator_profiler(name: str) -> OperatorProfiler | None:
+    """The backend's view into its runtime's own profiler; None where it offers none.
+
+    Raises:
+        ConfigError, BackendMissing: as `backend`.
+    """
+    return cast("OperatorProfiler | None", getattr(backend(name), "profile_operators", None))
 
 
 def found() -> dict[str, EntryPoint]:

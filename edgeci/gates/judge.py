@@ -47,6 +47,14 @@ SHARES = {"retained", "flips", "worst-slice", "stable", "no-drift", "reduction"}
 """Rules whose limit is a share."""
 
 
+JUDGED_ONCE = {"stable", "no-drift"}
+
+
+def may_stop_early(gate: Gate) -> bool:
+    """Whether looking at the samples while they come is paid for, or would be choosing them by their outcome."""
+    return gate.rule not in JUDGED_ONCE and METRICS[gate.metric].kind != "percentile"
+
+
 def misfit(gate: Gate) -> str | None:
     """Why a gate asks for something that has no answer; None where it does have one."""
     metric = METRICS[gate.metric]

@@ -7,18 +7,26 @@ every timing gate has its answer. Each candidate's measurements are stored as so
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from edgeci.errors import BackendFailed, EdgeciError
-from edgeci.gates.judge import judge
-from edgeci.metrics import METRICS
+import numpy as np
+
+from edgeci.errors import BackendFailed, ConfigError, EdgeciError
+from edgeci.evaluation.scores import are_shares, divergences
+from edgeci.gates.judge import judge, may_stop_early
+from edgeci.metrics import METRICS, QUALITY
 from edgeci.stages.contender import Contender
+from edgeci.stages.endurance import endurance, endurance_key
 from edgeci.stages.project import Project, baseline_recipe
+from edgeci.stages.runner import refuse_unresolvable
 from edgeci.stages.sampling import Side, Trace, sample
 from edgeci.types import Against, Assessment, Candidate, Gate, Measurement, Planned, Target
 
 MEMORY_PROCESSES = 3
-TIMINGS = ("latency_cpu", "latency_wall", "throughput", "load_time")
+STEADY_TIMINGS = ("latency_cpu", "latency_wall", "throughput")
+PERCENTILES = ("latency_p50", "latency_p95", "latency_p99")
+TIMINGS = (*STEADY_TIMINGS, "load_time")
 Opponent = Callable[[Target, Candidate], Contender]
 """The base branch's or the release's counterpart of a candidate; raises BackendFailed where there is none."""
 
@@ -28,7 +36,10 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
 
     Raises:
         WorkspaceError: `optimize` has not run.
+        ConfigError: a gate against a baseline that is not there, or with a limit below what the runner can tell.
     """
+    refuse_missing_opponents(project, opponents)
+    refuse_unresolvable(project)
     workspace = project.workspace
     assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")
@@ -57,6 +68,16 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
                 kept += found or bench.measure(ours, theirs, against, key)
                 workspace.write("measurements", kept, Measurement)
     return kept
+
+
+def refuse_missing_opponents(project: Project, opponents: Mapping[Against, Opponent]) -> None:
+    for gate in project.loaded.gates:
+        if gate.against != "unoptimized" and gate.against not in opponents:
+            what = "REF" if gate.against == "base" else "BUNDLE"
+            raise ConfigError(
+                f"{project.loaded.path}:{gate.line}: {gate.title} compares with the {gate.against}; "
+                f"use `edgeci run --against {what}`"
+            )
 
 
 def rivals(
@@ -88,9 +109,10 @@ class Bench:
             self.target.model_dump_json(),
             self.config.data.evaluation.model_dump_json(),
             *self.once("inspect", ours, **ours.data, metric=self.config.metric)["digests"],
-            self.config.metric,
+            *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
+            *endurance_key(self.config, self.project.loaded.gates, self.target, against),
         ]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
@@ -101,25 +123,37 @@ class Bench:
             self.cached[name] = contender.ask(task, **arguments)
         return self.cached[name]
 
-    def timing_gates(self, against: Against) -> list[Gate]:
+    def gates(self, against: Against) -> list[Gate]:
         return [
             gate
             for gate in self.project.loaded.gates
-            if METRICS[gate.metric].kind == "timing"
-            and gate.target in (None, self.target.name)
-            and gate.against == against
+            if gate.target in (None, self.target.name) and gate.against == against
         ]
+
+    def timing_gates(self, against: Against) -> list[Gate]:
+        """Gates whose samples one trace gives."""
+        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES)]
+
+    def quality_metrics(self, against: Against) -> list[str]:
+        """The configured metric, and what else a gate asks of the same predictions."""
+        demanded = (gate.metric for gate in self.gates(against) if gate.metric in QUALITY)
+        return list(dict.fromkeys([self.config.metric, *demanded]))
+
+    def percentiles(self, against: Against) -> list[str]:
+        """Those a gate asks for; their many samples are kept for nothing otherwise."""
+        return [metric for metric in PERCENTILES if any(gate.metric == metric for gate in self.gates(against))]
 
     def measure(
         self, ours: Contender, theirs: Contender | EdgeciError, against: Against, key: str
     ) -> list[Measurement]:
         """Every metric of one candidate; what could not be measured is a measurement without samples, and why."""
         if isinstance(theirs, EdgeciError):
-            metrics = (self.config.metric, "peak_memory", "size", *TIMINGS)
+            metrics = (*self.quality_metrics(against), "peak_memory", "size", *TIMINGS, *self.percentiles(against))
             found = [self.unavailable(ours, against, metric, theirs) for metric in metrics]
         else:
             pair = Pair(self, ours, theirs, against)
             found = [*pair.quality(), *pair.memory(), pair.size(), *pair.timings()]
+            found += endurance(pair, found)
         common = {"key": key, "threads": self.target.threads}
         return [
             measurement.model_copy(update={"conditions": {**common, **measurement.conditions}}) for measurement in found
@@ -146,15 +180,34 @@ class Pair:
         self.config = bench.config
 
     def quality(self) -> list[Measurement]:
-        metric = self.config.metric
+        metrics = self.bench.quality_metrics(self.against)
         try:
-            theirs, ours = (
-                self.bench.once("predict", side, **side.arguments, metric=metric) for side in (self.theirs, self.ours)
-            )
+            theirs, ours = (self.predictions(side, metrics) for side in (self.theirs, self.ours))
         except EdgeciError as problem:
-            return [self.unavailable(metric, problem)]
-        labels, slices = tuple(ours["labels"]), tuple(ours["slices"])
-        return [self.measurement(metric, ours["samples"], theirs["samples"], labels, slices)]
+            return [self.unavailable(metric, problem) for metric in metrics]
+        return [self.quality_of(metric, ours, theirs) for metric in metrics]
+
+    def predictions(self, side: Contender, metrics: list[str]) -> Any:
+        save = str(self.scores(side)) if "kl_divergence" in metrics else None
+        return self.bench.once("predict", side, **side.arguments, metrics=metrics, save=save)
+
+    def quality_of(self, metric: str, ours: Any, theirs: Any) -> Measurement:
+        slices = tuple(ours["slices"])
+        if metric == "kl_divergence":
+            scores = [np.load(self.scores(side), allow_pickle=False) for side in (self.theirs, self.ours)]
+            if scores[0].shape != scores[1].shape:
+                return self.unavailable(metric, f"{scores[1].shape[1]} classes, the baseline has {scores[0].shape[1]}")
+            kind = "shares" if are_shares(scores[0]) else "softmax of the outputs"
+            return self.measurement(metric, divergences(*scores).tolist(), (), slices=slices, class_scores=kind)
+        labels = tuple(ours["labels"]) if METRICS[metric].kind == "class" and METRICS[metric].needs_labels else ()
+        return self.measurement(metric, ours["samples"][metric], theirs["samples"][metric], labels, slices)
+
+    def scores(self, side: Contender) -> Path:
+        """Where a contender's class scores lie, in the workspace."""
+        folder = self.bench.project.workspace.folder.absolute() / "scores"
+        folder.mkdir(parents=True, exist_ok=True)
+        place = hashlib.sha256(f"{side.folder} {side.target.name}".encode()).hexdigest()[:12]
+        return folder / f"{side.candidate.recipe.id}-{place}.npy"
 
     def memory(self) -> list[Measurement]:
         try:
@@ -194,11 +247,16 @@ class Pair:
                 self.decided,
             )
         except EdgeciError as problem:
-            return [self.unavailable(metric, problem) for metric in TIMINGS]
+            metrics = (*TIMINGS, *self.bench.percentiles(self.against))
+            return [self.unavailable(metric, problem) for metric in metrics]
         return self.from_trace(trace)
 
     def decided(self, trace: Trace) -> bool:
-        """Whether every timing gate has its answer; without one, the first look is enough."""
+        """Whether every timing gate has its answer; without one, the first look is enough.
+
+        Some are judged once, when the budget is used: stopping as soon as a percentile's bound looks good would be
+        choosing the samples by their outcome.
+        """
         measured = self.from_trace(trace)
         ours, target = self.ours.candidate.recipe.id, self.bench.target.name
         verdicts = [judge(gate, ours, target, measured) for gate in self.bench.timing_gates(self.against)]
@@ -206,13 +264,14 @@ class Pair:
             self.bench.project.say(
                 f"  {len(trace.cpu)} rounds, {trace.seconds:.0f} s: {verdict.outcome}: {verdict.reason}"
             )
-        return all(verdict.outcome != "inconclusive" for verdict in verdicts)
+        return all(verdict.outcome != "inconclusive" and may_stop_early(verdict.gate) for verdict in verdicts)
 
     def from_trace(self, trace: Trace) -> list[Measurement]:
         conditions: dict[str, Any] = {
             "launches": len(trace.load_ms),
             "seed": self.config.budget.seed,
             "contention": round(trace.contention, 4),
+            "scheduling": ", ".join(sorted(trace.scheduling)),
             "seconds": round(trace.seconds, 2),
             "runtime": trace.runtime,
             "baseline_runtime": trace.reference_runtime,
@@ -222,6 +281,7 @@ class Pair:
             "latency_wall": (trace.wall, trace.reference_wall),
             "throughput": ([1e3 / wall for wall in trace.wall], [1e3 / wall for wall in trace.reference_wall]),
             "load_time": (trace.load_ms, trace.reference_load_ms),
+            **dict.fromkeys(self.bench.percentiles(self.against), (trace.single, trace.reference_single)),
         }
         return [self.measurement(metric, ours, theirs, **conditions) for metric, (ours, theirs) in values.items()]
 

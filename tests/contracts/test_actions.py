@@ -13,9 +13,9 @@ from typing import Any
 import click
 import pytest
 
-from edgeci.cli import main
-from tests.actions.steps import ACTIONS, definition, run_last_step
-from tools.actions_table import BEGIN, ORDER, between_markers, table
+from tests.actions.steps import ACTIONS, definition, program, run_last_step
+from tools.actions_table import BEGIN, between_markers, table
+from tools.commands import commands, folder
 
 ROOT = ACTIONS.parent
 NOT_ACTIONS = {"quickstart", "init", "schema"}
@@ -25,7 +25,9 @@ INSTALLER_INPUTS = {"extras": "EDGECI_EXTRAS"}
 EVERY_OUTPUT = {"exit-code"}
 """What launch.sh sets, in every action."""
 
-VERBS = sorted(set(main.commands) - NOT_ACTIONS)
+COMMANDS = {folder(words): command for words, command in commands().items()}
+WORDS = {folder(words): words for words in commands()}
+VERBS = sorted(set(COMMANDS) - NOT_ACTIONS)
 each_verb = pytest.mark.parametrize("verb", VERBS)
 
 HOSTILE = (
@@ -47,7 +49,7 @@ def parameters(verb: str) -> dict[str, click.Parameter]:
     """A command's parameters by the name of their input."""
     return {
         (item.opts[0].removeprefix("--") if isinstance(item, click.Option) else item.opts[0].replace("_", "-")): item
-        for item in main.commands[verb].params
+        for item in COMMANDS[verb].params
     }
 
 
@@ -69,19 +71,14 @@ def tool(*command: str | Path) -> str:
     return done.stdout
 
 
-def program(name: str) -> str:
-    beside = Path(sys.executable).parent / name
-    return str(beside) if beside.exists() else str(shutil.which(name) or name)
-
-
 def test_every_command_but_those_exempted_is_an_action():
     assert sorted(path.parent.name for path in ACTIONS.glob("*/action.y*ml")) == VERBS
 
 
 @each_verb
 def test_an_action_says_what_its_command_says(verb):
-    assert definition(verb)["name"] == f"edgeci {verb}"
-    assert definition(verb)["description"] == str(main.commands[verb].help).split("\n")[0]
+    assert definition(verb)["name"] == f"edgeci {WORDS[verb]}"
+    assert definition(verb)["description"] == str(COMMANDS[verb].help).split("\n")[0]
 
 
 @each_verb
@@ -109,7 +106,7 @@ def test_names_are_kebab_case_and_descriptions_are_sentences(verb):
 @each_verb
 def test_every_input_is_forwarded_exactly_once_to_the_variable_that_the_command_reads(verb):
     install, last = definition(verb)["runs"]["steps"]
-    expected = {f"EDGECI_{verb.upper()}_{item.name}".upper(): name for name, item in parameters(verb).items()}
+    expected = {f"EDGECI_{verb}_{item.name}".upper().replace("-", "_"): name for name, item in parameters(verb).items()}
     assert install["env"] == {variable: f"${{{{ inputs.{name} }}}}" for name, variable in INSTALLER_INPUTS.items()}
     assert last["env"] == {
         "EDGECI_PYTHON": "${{ steps.install.outputs.python }}",
@@ -119,9 +116,9 @@ def test_every_input_is_forwarded_exactly_once_to_the_variable_that_the_command_
 
 @each_verb
 def test_an_argument_is_read_from_its_variable(verb):
-    for item in main.commands[verb].params:
+    for item in COMMANDS[verb].params:
         if isinstance(item, click.Argument):
-            assert item.envvar == f"EDGECI_{verb}_{item.name}".upper()
+            assert item.envvar == f"EDGECI_{verb}_{item.name}".upper().replace("-", "_")
 
 
 @each_verb
@@ -138,7 +135,7 @@ def test_nothing_is_interpolated_into_a_shell_and_no_other_action_is_used(verb):
 def test_the_two_steps_are_the_same_in_every_action(verb):
     install, last = definition(verb)["runs"]["steps"]
     assert install["run"] == 'bash "$GITHUB_ACTION_PATH/../install.sh"'
-    assert last["run"] == f'bash "$GITHUB_ACTION_PATH/../launch.sh" {verb}'
+    assert last["run"] == f'bash "$GITHUB_ACTION_PATH/../launch.sh" {WORDS[verb]}'
 
 
 @each_verb
@@ -152,8 +149,7 @@ PAGES = [page for page in (ROOT / "README.md", ROOT / "docs/actions.md") if BEGI
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_table_of_actions_is_current(page):
-    assert sorted(ORDER) == VERBS
-    assert between_markers(page.read_text()) == table(), "run `python tools/actions_table.py README.md docs/actions.md`"
+    assert between_markers(page.read_text()) == table(), "run `python -m tools.actions_table README.md docs/actions.md`"
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +166,10 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def steps(project):
     """Every verb but `verify` in the order of a pipeline, each in a step of its own; then all of it in one."""
-    pipeline = ("assess", "plan", "optimize", "benchmark", "gate", "report", "release", "render")
+    pipeline = [verb for verb in main.commands if verb in VERBS and verb not in ("run", "verify")]
     ended = {verb: run_last_step(verb, project) for verb in pipeline}
-    return {**ended, "run": run_last_step("run", project), "verify": run_last_step("verify", project, {"bundle": "no"})}
+    ended |= {"run": run_last_step("run", project), "verify": run_last_step("verify", project, {"bundle": "no"})}
+    return {**ended, "runner-check": run_last_step("runner-check", project, {"seconds": "1"})}
 
 
 @each_verb
@@ -183,7 +180,8 @@ def test_the_step_sets_exactly_the_outputs_that_the_action_declares(steps, verb)
 @each_verb
 def test_the_step_ends_with_the_exit_code_and_sets_it(steps, verb):
     expected = {"gate": 1, "release": 1, "run": 1, "verify": 7}
-    assert steps[verb].code == expected.get(verb, 0), steps[verb].log
+    allowed = (0, 3) if verb == "runner-check" else (expected.get(verb, 0),)  # 3: this machine is too busy
+    assert steps[verb].code in allowed, steps[verb].log
     assert steps[verb].outputs["exit-code"] == str(steps[verb].code)
 
 

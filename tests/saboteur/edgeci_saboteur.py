@@ -46,11 +46,28 @@ class Sum:
     def __init__(self, recipe):
         self.method = recipe.method
         self.runtime = {"runtime": "saboteur 1.0"}
+        self.calls = 0
+        self.leaked = []
 
     def infer(self, feeds):
         (values,) = feeds.values()
         scores = np.asarray([[values.sum(), values.sum() / 2, 1.0]], np.float32)
+        self.calls += 1
         match self.method:
+            case "leak":
+                time.sleep(0.002)
+                self.leaked.append(np.ones(50_000, np.uint8))
+            case "steady":
+                time.sleep(0.002)
+            case "uneven":
+                time.sleep(0.02 if self.calls % 3 == 0 else 0.001)
+            case "slow":
+                time.sleep(0.02)
+            case "slower-and-slower":
+                time.sleep(0.002 * (1 + self.calls / 500))
+            case "sometimes-raises":
+                if abs(values.sum()) > 2:
+                    raise RuntimeError("an item it does not like")
             case "not-a-number":
                 scores[0, 0] = np.nan
             case "other-shape":

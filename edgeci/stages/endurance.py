@@ -1,0 +1,95 @@
+"""What is measured only where it is asked for: response times under load, drift over a soak, energy.
+
+The load and the soak are the candidate's alone; energy is taken in turn with the baseline.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from edgeci.config import Soak
+from edgeci.errors import EdgeciError
+from edgeci.metrics import LOAD, METRICS, SOAK
+from edgeci.stages.energy import estimate, measure_energy
+from edgeci.stages.load import measure_load
+from edgeci.stages.sampling import Side
+from edgeci.stages.soak import measure_soak
+from edgeci.types import Against, Gate, Measurement, Target
+
+if TYPE_CHECKING:
+    from edgeci.config import Config
+    from edgeci.stages.benchmark import Pair
+
+
+def wanted(config: "Config", gates: Sequence[Gate], target: Target, against: Against) -> list[str]:
+    """The metrics to be measured beside the usual ones: gated, or configured and not yet measured for a rival."""
+    gated = {gate.metric for gate in gates if gate.target in (None, target.name) and gate.against == against}
+    first = against == "unoptimized"
+    found: list[str] = []
+    if gated & set(LOAD) or (config.load and first):
+        found += LOAD
+    if gated & set(SOAK) or (config.soak and first):
+        found += SOAK
+    if "energy" in gated or (target.watts_per_core and first):
+        found.append("energy")
+    return found
+
+
+def endurance_key(config: "Config", gates: Sequence[Gate], target: Target, against: Against) -> list[str]:
+    """Everything these measurements depend on besides what all of them do."""
+    settings = [part.model_dump_json() for part in (config.load, config.soak) if part is not None]
+    return [*wanted(config, gates, target, against), *settings]
+
+
+def endurance(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
+    """Load, soak and energy as far as they are wanted; what fails is unavailable, with its reason."""
+    bench = pair.bench
+    metrics = wanted(bench.config, bench.project.loaded.gates, bench.target, pair.against)
+    found: list[Measurement] = []
+    for group, measure in ((LOAD, under_load), (SOAK, over_time), (("energy",), of_energy)):
+        if set(group) & set(metrics):
+            bench.project.say(f"  {', '.join(group)}")
+            try:
+                found += measure(pair, measured)
+            except EdgeciError as problem:
+                found += [pair.unavailable(metric, problem) for metric in group]
+    return found
+
+
+def under_load(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
+    load = pair.config.load
+    assert load is not None, "the configuration refuses gates on a load that is not described"
+    answer = measure_load(side(pair), pair.ours.limits, load, pair.config.budget)
+    if saturated := answer["conditions"].get("saturated"):
+        pair.bench.project.say(f"{pair.ours.candidate.recipe.title}: {saturated}")
+    return [
+        pair.measurement(
+            metric,
+            answer["failed"] if METRICS[metric].kind == "event" else answer["latency_ms"],
+            (),
+            **answer["conditions"],
+        )
+        for metric in LOAD
+    ]
+
+
+def over_time(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
+    answer = measure_soak(side(pair), pair.ours.limits, pair.config.soak or Soak())
+    return [
+        pair.measurement("soak_latency", answer["wall_ms"], (), **answer["conditions"]),
+        pair.measurement("soak_memory", answer["memory_mb"], (), **answer["conditions"]),
+    ]
+
+
+def of_energy(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
+    theirs = Side(pair.theirs.interpreter, pair.theirs.arguments)
+    answer = measure_energy(theirs, side(pair), pair.ours.limits, pair.config.budget)
+    if "unavailable" not in answer:
+        return [pair.measurement("energy", answer["samples"], answer["reference"], **answer["conditions"])]
+    cpu_ms = next((found.samples for found in measured if found.metric == "latency_cpu" and found.samples), None)
+    guess = estimate(median(cpu_ms), pair.bench.target.watts_per_core) if cpu_ms else {}
+    return [pair.measurement("energy", (), (), unavailable=answer["unavailable"], **guess)]
+
+
+def side(pair: "Pair") -> Side:
+    return Side(pair.ours.interpreter, pair.ours.arguments)
