@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from edgeci.cli import main
+from tools.commands import commands, folder
 
 ACTIONS = Path(__file__).parents[1] / "actions"
 BEGIN, END = "<!-- actions:begin -->", "<!-- actions:end -->"
@@ -21,7 +21,7 @@ def definition(verb: str) -> dict[str, Any]:
 
 def table() -> str:
     rows = ["| action | what it does | inputs | outputs |", "|---|---|---|---|"]
-    for verb in (name for name in main.commands if (ACTIONS / name).is_dir()):
+    for verb in (name for name in map(folder, commands()) if (ACTIONS / name).is_dir()):
         action = definition(verb)
         inputs = (f"**`{name}`**" if spec["required"] else f"`{name}`" for name, spec in action["inputs"].items())
         outputs = (f"`{name}`" for name in action["outputs"])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from edgeci.cli import main
+from tools.commands import commands
 
 WIDTH = 100
 HEAD = """\
@@ -26,7 +27,7 @@ def help_text(command: click.Command, path: str, parent: click.Context | None = 
 def sections() -> Iterator[str]:
     root = click.Context(main, info_name="edgeci")
     yield f"## edgeci\n\n```text\n{help_text(main, 'edgeci')}\n```"
-    for name, command in main.commands.items():
+    for name, command in commands().items():
         yield f"## {name}\n\n```text\n{help_text(command, name, root)}\n```"
 
 
