@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,12 @@ EXPRESSION = re.compile(r"\$\{\{ (?P<context>inputs|steps\.install\.outputs)\.(?
 
 def definition(verb: str) -> dict[str, Any]:
     return dict(yaml.safe_load((ACTIONS / verb / "action.yml").read_text()))
+
+
+def program(name: str) -> str:
+    """A tool from this environment, or else from PATH."""
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else str(shutil.which(name) or name)
 
 
 @dataclass(frozen=True)
