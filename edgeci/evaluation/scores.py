@@ -54,3 +54,33 @@ def agreement(reference: Array, outputs: Array) -> Agreement:
         max_error=float(np.abs(ours - theirs).max()),
         same_top=None if same_top is None else float(same_top),
     )
+
+
+def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
+    """KL(baseline || candidate) in nats of (n, classes) scores, one per item; NaN where a score is not finite.
+
+    Scores that are shares already (not negative, summing to 1 in every item of the baseline) are taken as they are,
+    others go through a softmax. A share below the smallest normal float32 counts as that, so none is infinite.
+    """
+    theirs, ours = np.asarray(reference, np.float64), np.asarray(outputs, np.float64)
+    as_logarithms = log_of_shares if are_shares(theirs) else log_softmax
+    theirs, ours = as_logarithms(theirs), as_logarithms(ours)
+    found: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
+    return found
+
+
+def are_shares(scores: npt.NDArray[np.float64]) -> bool:
+    return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+
+
+def log_of_shares(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    floored = np.maximum(shares, np.finfo(np.float32).tiny)
+    logarithms: npt.NDArray[np.float64] = np.log(floored / floored.sum(axis=1, keepdims=True))
+    return logarithms
+
+
+def log_softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    from scipy.special import log_softmax as of_scipy
+
+    floored: npt.NDArray[np.float64] = np.maximum(of_scipy(scores, axis=1), np.log(np.finfo(np.float32).tiny))
+    return floored

@@ -118,12 +118,11 @@ def lacks_samples(measurement: Measurement) -> bool:
 def too_few(measurement: Measurement, confidence: float = HALF_CONFIDENCE) -> Finding:
     """Never the sample maximum instead of a percentile."""
     fewest = fewest_for_upper_bound(METRICS[measurement.metric].quantile or 0.5, confidence)
-    count = len(measurement.samples)
-    return Finding(
-        "inconclusive",
-        f"{measurement.metric} n/a: {count} samples, {fewest} are needed"
-        + (": raise budget.seconds" if measurement.metric in WALL_TIMES else ""),
-    )
+    count, seconds = len(measurement.samples), measurement.conditions.get("seconds")
+    more = ""
+    if count and isinstance(seconds, int | float) and measurement.metric in WALL_TIMES:
+        more = f", about {rounded((fewest / count - 1) * seconds)} s more (budget.seconds)"
+    return Finding("inconclusive", f"{measurement.metric} n/a: {count} samples, {fewest} are needed{more}")
 
 
 def too_busy(measurement: Measurement) -> bool:

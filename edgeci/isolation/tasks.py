@@ -43,10 +43,10 @@ def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], 
     """Read data through once, so that every complaint about it comes before any work is done."""
     samples = read(source, folder, tensors)
     samples.feeds(0)
-    if metric is not None and metric != "agreement" and samples.labels is None:
+    if metric is not None and METRICS[metric].needs_labels and samples.labels is None:
         raise ConfigError(
             f"{source['path'] or source['python']}: no labels ({source['labels']!r}), which {metric} needs; "
-            "without labels only `metric: agreement` can be measured"
+            "without labels only `metric: agreement` or `metric: kl_divergence` can be measured"
         )
     return {"items": len(samples), "digests": samples.digests(), "labelled": samples.labels is not None}
 
@@ -132,21 +132,44 @@ def predict(
     source: dict[str, Any],
     folder: str,
     tensors: list[dict[str, Any]],
-    metric: str,
+    metrics: list[str],
+    save: str | None = None,
 ) -> dict[str, Any]:
-    """One raw sample per item, batch 1, as the device will be asked."""
+    """One raw sample per item and metric, batch 1, as the device will be asked.
+
+    `kl_divergence` has none yet: it needs the baseline's too, so the class scores are saved as (items, classes).
+
+    Raises:
+        ConfigError: a metric needs labels or class scores, and there are none.
+    """
     samples = read(source, folder, tensors)
+    for metric in metrics:
+        if METRICS[metric].needs_labels and samples.labels is None:
+            raise ConfigError(f"{metric} needs labels, and the evaluation data has none")
     session = open_session(model, recipe, target)
-    scores = [
-        score(metric, session.infer(samples.feeds(index))[0], None if samples.labels is None else samples.labels[index])
-        for index in range(len(samples))
-    ]
-    labelled = samples.labels is not None and METRICS[metric].kind == "class" and metric != "agreement"
+    found: dict[str, list[float]] = {metric: [] for metric in metrics if metric != "kl_divergence"}
+    class_scores = []
+    for index in range(len(samples)):
+        output = session.infer(samples.feeds(index))[0]
+        for metric, values in found.items():
+            values.append(score(metric, output, None if samples.labels is None else samples.labels[index]))
+        if save is not None:
+            class_scores.append(several_scores(output))
+    if save is not None:
+        np.save(save, np.stack(class_scores))
+    labelled = samples.labels is not None and any(METRICS[metric].kind == "class" for metric in metrics)
     return {
-        "samples": scores,
+        "samples": found,
         "labels": [float(label) for label in samples.labels] if labelled and samples.labels is not None else [],
         "slices": list(samples.slices or ()),
     }
+
+
+def several_scores(output: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The scores of one item's classes; kl_divergence of anything else means nothing."""
+    if output.dtype.kind != "f" or output.size < 2:
+        raise ConfigError("kl_divergence needs outputs that are scores of several classes, and these are not")
+    return np.asarray(output, np.float32).reshape(-1)
 
 
 def open_session(model: str, recipe: dict[str, Any], target: dict[str, Any]) -> Session:
