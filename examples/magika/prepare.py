@@ -2,7 +2,7 @@
 
     pip install 'edgeci[onnxruntime]' magika
     python examples/magika/prepare.py magika-example
-    edgeci --config magika-example/edgeci.yaml run
+    cd magika-example && edgeci run
 
 The model is copied byte for byte from the installed package `magika` (Apache-2.0). Nothing is downloaded, and no label
 is magika's own opinion: an item is either a file that its project ships under a known extension (the standard library,
