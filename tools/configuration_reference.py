@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edgeci.config import PRESETS, Config
-from edgeci.gates.judge import RULES
+from edgeci.gates.judge import FITS, RULES
 from edgeci.metrics import METRICS
 from tools.markdown_table import table
 
@@ -125,7 +125,8 @@ def first_sentence(text: str | None) -> str:
 
 
 def rules() -> str:
-    return table(("rule", "passes when"), ([f"`{name}`", first_sentence(rule.__doc__)] for name, rule in RULES.items()))
+    rows = ([f"`{name}`", first_sentence(rule.__doc__), ", ".join(sorted(FITS[name]))] for name, rule in RULES.items())
+    return table(("rule", "passes when", "goes with metrics of kind"), rows)
 
 
 def metrics() -> str:

@@ -57,6 +57,8 @@ def test_the_example_rule_has_three_outcomes(sizes: list[float], outcome: str, m
     names: dict[str, Any] = {}
     exec(EXAMPLES["rule"], names)
     monkeypatch.setitem(judge.RULES, "unchanged", names["unchanged"])
+    monkeypatch.setitem(judge.FITS, "unchanged", frozenset({"resource"}))
+    monkeypatch.setattr(judge, "NEEDS_BASELINE", judge.NEEDS_BASELINE | {"unchanged"})
     measured = measurement("size", sizes, [10.0, 10.0])
     verdict = judge.judge(gate("unchanged", "size", 0.05), measured.candidate, measured.target, [measured])
     assert verdict.outcome == outcome, verdict.reason
