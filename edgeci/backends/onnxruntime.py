@@ -4,6 +4,7 @@
 that answers garbage. The methods below stay with what was seen to work; the pipeline checks every candidate anyway.
 """
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -286,14 +287,16 @@ def preprocessed(model: Path, folder: Path) -> tuple[Path, list[str]]:
     """
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    source = ready(model, folder)
-    result = folder / "intermediate-preprocessed.onnx"
+    source = ready(model, folder).resolve()
+    result = folder.resolve() / "intermediate-preprocessed.onnx"
     failures = []
     for settings in ({}, {"skip_symbolic_shape": True}, {"skip_symbolic_shape": True, "skip_optimization": True}):
         try:
-            quant_pre_process(str(source), str(result), **settings)
+            # Where it fails, it leaves the whole model in the current folder.
+            with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
+                quant_pre_process(str(source), str(result), **settings)
         except Exception as problem:  # noqa: BLE001 - it raises bare Exception for an incomplete inference
-            failures.append(str(problem).splitlines()[0][:120])
+            failures.append((str(problem) or type(problem).__name__).splitlines()[0][:120])
         else:
             left_out = " and ".join(name.removeprefix("skip_").replace("_", " ") for name in settings)
             return result, [f"preprocessed without {left_out} ({failures[-1]})"] if settings else []
