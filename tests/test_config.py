@@ -6,6 +6,7 @@ import pytest
 
 from edgeci.config import Loaded, Vocabulary, load
 from edgeci.errors import ConfigError
+from edgeci.gates.judge import RULES, misfit
 
 VOCABULARY = Vocabulary(
     ["onnxruntime", "openvino"], ["speed-up", "retained", "reduction", "regression"], ["kubernetes", "compose"]
@@ -104,3 +105,56 @@ def test_what_is_no_mapping_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not there; `edgeci init MODEL` writes one"):
         load(tmp_path / "edgeci.yaml", VOCABULARY)
+
+
+WAIVED = (
+    GOOD
+    + """\
+waivers:
+  - {rule: speed-up, metric: latency_cpu, owner: Ada, reason: a faster board is coming, expires: 2999-12-31}
+"""
+)
+
+
+def test_a_waiver_knows_its_owner_and_its_last_day(tmp_path: Path) -> None:
+    [waiver] = loaded(tmp_path, WAIVED).config.waivers
+    assert waiver.sentence == "waived by Ada until 2999-12-31: a faster board is coming"
+
+
+def test_an_expired_waiver_is_an_error_at_its_line(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, WAIVED.replace("2999-12-31", "2026-01-31"))
+    assert problem.startswith("edgeci.yaml:12:")
+    assert "the waiver of latency_cpu speed-up by Ada expired on 2026-01-31" in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("rule: speed-up", "rule: stable"), ("metric: latency_cpu, owner", "metric: size, owner")],
+)
+def test_a_waiver_of_what_nobody_demands_is_an_error(tmp_path: Path, old: str, new: str) -> None:
+    [problem] = problems(tmp_path, WAIVED.replace(old, new))
+    assert problem.startswith("edgeci.yaml:12:5: ") and "matches no gate" in problem
+
+
+@pytest.mark.parametrize("expires", ["soon", "31.12.2999", "''"])
+def test_a_waiver_must_end_on_a_day(tmp_path: Path, expires: str) -> None:
+    assert "expires" in problems(tmp_path, WAIVED.replace("2999-12-31", expires))[0]
+
+
+def test_a_waiver_without_owner_or_reason_is_refused(tmp_path: Path) -> None:
+    text = WAIVED.replace("owner: Ada, ", "").replace("reason: a faster board is coming", "reason: ''")
+    assert len(problems(tmp_path, text)) == 2
+
+
+def test_a_rule_that_does_not_go_with_its_metric_is_an_error_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "edgeci.yaml"
+    path.write_text(GOOD.replace("rule: regression, metric: latency_cpu", "rule: retained, metric: size"))
+    with pytest.raises(ConfigError, match=r"edgeci.yaml:10:8: rule 'retained' does not go with size"):
+        load(path, Vocabulary(["onnxruntime"], RULES, ["kubernetes", "compose"], misfit))
+
+
+def test_a_preset_that_does_not_go_with_the_metric_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "edgeci.yaml"
+    path.write_text(GOOD + "metric: kl_divergence\n")
+    with pytest.raises(ConfigError, match=r"edgeci.yaml:8:3: .*leave the preset out and give own rules"):
+        load(path, Vocabulary(["onnxruntime"], RULES, ["kubernetes", "compose"], misfit))

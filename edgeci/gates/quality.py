@@ -1,7 +1,7 @@
 """How much of the baseline's quality a candidate keeps, judged item by item on the same items.
 
-A point estimate on 200 items ships a model that truly keeps 93 % in about 3 of 10 cases where 95 % was asked; the
-paired bound does so in 1 of 100. So the bound decides, and below 64 items nothing does.
+A point estimate on 200 items ships a model that truly keeps 93 % in about 2 of 10 cases where 95 % was asked; the
+paired bound does so in 1 of 100 (benchmarks/accuracy_rule.py). So the bound decides, and below 64 items nothing does.
 """
 
 from collections import Counter

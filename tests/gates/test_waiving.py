@@ -1,0 +1,76 @@
+"""A waiver lets a failure ship in plain sight; it helps nothing else."""
+
+import datetime
+
+import pytest
+
+from edgeci.gates.decision import decide
+from edgeci.gates.waiving import waived
+from edgeci.types import Outcome, Verdict, Waiver
+from tests.gates.builders import gate
+from tests.gates.test_decision import SIZE, SPEED, TARGET, candidate, verdict
+
+WAIVER = Waiver(
+    rule="at-most", metric="size", owner="Ada", reason="flash is larger now", expires=datetime.date(2030, 1, 31)
+)
+
+
+def judged(outcome: Outcome, **changes: object) -> Verdict:
+    return verdict(candidate("big"), SIZE, outcome).model_copy(update=changes)
+
+
+def test_a_waived_failure_stays_failed_and_says_who_answers_for_it() -> None:
+    found = waived(judged("failed"), [WAIVER])
+    assert found.outcome == "failed"
+    assert found.may_ship
+    assert found.reason == "it failed; waived by Ada until 2030-01-31: flash is larger now"
+    assert found.outcome_text == "failed, waived"
+
+
+@pytest.mark.parametrize("outcome", ["passed", "inconclusive", "broken"])
+def test_only_a_failure_can_be_waived(outcome: Outcome) -> None:
+    found = waived(judged(outcome), [WAIVER])
+    assert found == judged(outcome)
+    assert found.may_ship == (outcome == "passed")
+
+
+def test_a_waiver_is_for_one_rule_one_metric_and_its_target() -> None:
+    for changes in ({"rule": "reduction"}, {"metric": "peak_memory"}, {"target": "phone"}):
+        assert not waived(judged("failed"), [WAIVER.model_copy(update=changes)]).may_ship
+    assert waived(judged("failed"), [WAIVER.model_copy(update={"target": "cpu"})]).may_ship
+
+
+def test_a_waiver_of_a_target_is_for_gates_of_every_target_or_that_one() -> None:
+    own = WAIVER.model_copy(update={"target": "cpu"})
+    assert own.is_for(gate("at-most", "size", 1.0))
+    assert own.is_for(gate("at-most", "size", 1.0, target="cpu"))
+    assert not own.is_for(gate("at-most", "size", 1.0, target="phone"))
+
+
+def test_a_waived_candidate_is_released_and_the_decision_says_so() -> None:
+    big = candidate("big")
+    verdicts = [verdict(big, SPEED, "passed"), waived(judged("failed"), [WAIVER])]
+    found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert (found.outcome, found.winner) == ("passed", big.recipe.id)
+    assert "passed 1 of 2 gates; size at-most failed: it failed; waived by Ada until 2030-01-31" in found.reason
+
+
+def test_who_needs_no_waiver_comes_first() -> None:
+    big, small = candidate("big", size=1), candidate("small", size=999)
+    verdicts = [
+        verdict(big, SPEED, "passed"),
+        waived(judged("failed"), [WAIVER]),
+        *(verdict(small, demand, "passed") for demand in (SPEED, SIZE)),
+    ]
+    found = decide(TARGET, [big, small], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert found.winner == small.recipe.id
+    assert found.reason == "onnxruntime small passed all 2 gates"
+    assert "needs no waiver" in found.losers[big.recipe.id]
+
+
+def test_a_waiver_does_not_help_against_another_failure() -> None:
+    big = candidate("big")
+    verdicts = [verdict(big, SPEED, "failed"), waived(judged("failed"), [WAIVER])]
+    found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert (found.outcome, found.winner) == ("failed", None)
+    assert found.losers[big.recipe.id] == "it failed"
