@@ -20,7 +20,7 @@ from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.statistics.quantiles import spread_evenly
 
 BLOCK_MILLISECONDS = 20.0
-"""Half as long as first validated: twice as many pairs in the same time, each hardly wider (docs/benchmarks.md)."""
+"""Half as long as first validated; in equal time as precise, and the first look comes sooner (docs/benchmarks.md)."""
 
 SINGLES = 2
 """Single inferences kept of each block, for percentiles. Neighbours are alike: bounds from all of a block's cover 0 to
