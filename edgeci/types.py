@@ -16,6 +16,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 Against = Literal["unoptimized", "base", "release"]
 BottleneckKind = Literal["compute-bound", "bandwidth-bound", "overhead-bound", "inconsistent", "undecided"]
 Outcome = Literal["passed", "failed", "inconclusive", "broken"]
+WORST_FIRST: tuple[Outcome, ...] = ("failed", "broken", "inconclusive", "passed")
+"""One failed gate is a "no" whatever became of the others; a broken one leaves the answer open."""
 
 
 class Noun(BaseModel):
@@ -409,7 +411,7 @@ class Observed(Noun):
     cache_mb: float | None
     """The largest first or second level cache; None where the system does not say."""
     load_ms: tuple[float, ...] = ()
-    """CPU time to load the model, one a process, the framework imported and once rehearsed."""
+    """CPU time to load the model, the framework imported and once rehearsed."""
     cpu_ms: tuple[tuple[float, ...], ...]
     """CPU time of single inferences: a row an item, a column a round."""
     wall_ms: tuple[tuple[float, ...], ...]

@@ -16,18 +16,41 @@ import numpy as np
 from edgeci.backends.registry import Session, operator_profiler
 from edgeci.errors import EdgeciError
 from edgeci.evaluation.samples import Feeds, Samples
-from edgeci.isolation.tasks import open_session, read, warm_up
+from edgeci.isolation.tasks import open_session, read
 from edgeci.types import Recipe, Target
 
 ITEMS = 12
 FEWEST_ROUNDS, MOST_ROUNDS = 5, 100
 PAIRS = 9
+LOADS = 3
+WARM_UP_SECONDS = 0.2
 BLOCK_SECONDS = 0.01
 BATCHES = (2, 4, 8)
 BANDWIDTH_READS = 15
 SMALLEST_BUFFER_MB, LARGEST_BUFFER_MB = 8.0, 1024.0
 CONTROL_MS = (0.1, 20.0)
 """The fixed calculation takes as long as an inference, within these limits, so that it is as often interrupted."""
+
+
+def warm_up(session: Session, feeds: Feeds) -> None:
+    """Long enough for pools and caches; a gate's timings, which need more, are not taken here."""
+    runs, end = 0, time.monotonic() + WARM_UP_SECONDS
+    while runs < FEWEST_ROUNDS or time.monotonic() < end:
+        session.infer(feeds)
+        runs += 1
+
+
+def load_times(
+    model: str,
+    recipe: dict[str, Any],
+    target: dict[str, Any],
+    source: dict[str, Any],
+    folder: str,
+    tensors: list[dict[str, Any]],
+) -> list[float]:
+    """CPU ms to load the model, several times, after a first time that brings the runtime itself into memory."""
+    open_session(model, recipe, target)
+    return [timed(lambda: open_session(model, recipe, target))[0] for _ in range(LOADS)]
 
 
 def variation(

@@ -25,7 +25,7 @@ def lines(profile: Profile) -> Iterator[str]:
     load = f", loading {found.evidence['load_ms']:.0f} ms" if "load_ms" in found.evidence else ""
     steady = f"{found.evidence['run_spread']:.2f} (fixed calculation {found.evidence['control_spread']:.2f})"
     yield f"run:     {run} on {counted(observed.threads)}{load}"
-    yield f"steady:  p90/p50 {steady}"
+    yield f"steady:  p{100 * (1 - found.evidence['slow_share']):.0f}/p50 {steady}"
     if observed.thread_scaling:
         yield f"threads: {', '.join(f'{point.size}: {1 / change(point):.2f}x' for point in observed.thread_scaling)}"
     if observed.batch_scaling:

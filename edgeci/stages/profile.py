@@ -22,7 +22,6 @@ from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Reci
 
 VARIATION_SECONDS = 3.0
 OPERATOR_RUNS = 10
-LOADS = 3
 EVERY = "all"
 
 
@@ -100,7 +99,7 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
     """
     config = project.loaded.config
     arguments = {
-        "model": str(subject.main),
+        "model": str(subject.main.resolve()),
         "recipe": subject.recipe.model_dump(),
         "target": target.model_dump(),
         "source": config.data.evaluation.model_dump(),
@@ -115,7 +114,7 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
     counts = sorted({1, target.threads, *(point["size"] for point in threads)})
     bandwidth = sides.try_to("bandwidth", lambda: sides.read_memory(weights_mb, counts), [])
     operators = sides.try_to("operators", lambda: sides.ask("profiling:operators", runs=OPERATOR_RUNS), {})
-    loads = [sides.ask("tasks:load")["load_ms"] for _ in range(LOADS)]
+    loads = sides.try_to("load time", lambda: sides.ask("profiling:load_times"), [])
     for what, answer in (("batch scaling", batches), ("operators", operators)):
         if answer.get("unavailable"):
             sides.unavailable[what] = answer["unavailable"]

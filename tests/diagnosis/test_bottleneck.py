@@ -71,7 +71,7 @@ def test_variation_that_the_machine_shows_too_is_not_the_models() -> None:
 
 
 def test_microseconds_of_difference_are_the_operating_systems() -> None:
-    assert kind(run_ms=0.01, run_spread=5.0, run_spread_ms=0.04, batch=8, batch_cost=0.2) != "inconsistent"
+    assert kind(run_ms=0.02, run_spread=5.0, run_spread_ms=0.08, batch=8, batch_cost=0.2) != "inconsistent"
 
 
 @pytest.mark.parametrize("busy", [0.0, 0.5, 0.81, 1.0])
@@ -154,6 +154,14 @@ def test_on_several_threads_wall_time_and_the_bandwidth_of_as_many_threads_count
     found = diagnose(observed(threads=2, cpu_ms=((14.0, 14.0), (14.0, 14.0)), operators=()))
     assert found.evidence["run_ms"] == 7.1
     assert found.evidence["bandwidth_mb_per_second"] == 1.0
+
+
+def test_one_slow_inference_in_four_shows_on_a_machine_that_delays_one_in_ten() -> None:
+    row = (1.0, 1.1, 1.0, 20.0, 20.0) * 6
+    busy = ((1.0, 1.01, 1.02, 1.0, 1.01, 1.0, 1.02, 1.0, 9.0, 9.0) * 3,)
+    found = diagnose(observed(wall_ms=(row,), cpu_ms=((0.1,) * 30,), control_ms=busy))
+    assert found.kind == "inconsistent"
+    assert "one in 4 inferences" in found.reason
 
 
 def test_a_model_that_sleeps_every_third_time_is_inconsistent() -> None:
