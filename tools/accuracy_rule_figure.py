@@ -9,7 +9,7 @@ from benchmarks.accuracy_rule import COUNTS, LIMIT, pass_rates
 
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "accuracy-rule.svg"
 SHARES = tuple(0.90 + 0.005 * step for step in range(21))
-PANEL, HEIGHT, GAP, LEFT, TOP = 230, 210, 34, 62, 66
+PANEL, HEIGHT, GAP, LEFT, TOP = 226, 210, 52, 62, 66
 WIDTH, WHOLE = LEFT + 3 * PANEL + 2 * GAP + 20, TOP + HEIGHT + 62
 STYLE = """
   text { font: 13px system-ui, "Segoe UI", Roboto, sans-serif; fill: #1b2330; }
@@ -39,7 +39,8 @@ def legend() -> str:
     """Above the panels, in one line."""
     return (
         f'<path class="usual" d="M{LEFT} 20h34"/><text x="{LEFT + 42}" y="24">compare the two estimates</text>'
-        f'<path class="ours" d="M{LEFT + 240} 20h34"/><text x="{LEFT + 282}" y="24">edgeci: the paired 95 % bound</text>'
+        f'<path class="ours" d="M{LEFT + 240} 20h34"/>'
+        f'<text x="{LEFT + 282}" y="24">edgeci: the paired 95 % bound</text>'
         f'<rect class="wrong" x="{LEFT + 505}" y="12" width="26" height="15"/>'
         f'<text x="{LEFT + 539}" y="24">wrongly shipped</text>\n'
     )
@@ -53,7 +54,7 @@ def panel(count: int, left: float, has_scale: bool) -> str:
     return (
         f'<text class="title" x="{left + PANEL / 2}" y="{TOP - 12}" text-anchor="middle">{count} items</text>\n'
         + "".join(level(share, left, has_scale) for share in (0, 0.25, 0.5, 0.75, 1))
-        + "".join(tick(share, left) for share in (0.90, 0.92, 0.95, 0.98, 1.0))
+        + "".join(tick(share, left) for share in (0.90, 0.95, 1.0))
         + f'<path class="wrong" d="{area(usual, limit)}"/><path class="wrong-ours" d="{area(ours, limit)}"/>\n'
         + f'<path class="limit" d="M{limit:.1f} {TOP}v{HEIGHT}"/>\n'
         + f'<path class="usual" d="{line(usual)}"/><path class="ours" d="{line(ours)}"/>\n'
@@ -61,7 +62,7 @@ def panel(count: int, left: float, has_scale: bool) -> str:
 
 
 def level(share: float, left: float, has_scale: bool) -> str:
-    text = f'<text class="soft" x="{left - 8}" y="{down(share) + 4:.1f}" text-anchor="end">{share:.0%}</text>'
+    text = f'<text class="soft" x="{left - 8}" y="{down(share) + 4:.1f}" text-anchor="end">{100 * share:.0f} %</text>'
     return f'<path class="grid" d="M{left} {down(share):.1f}h{PANEL}"/>{text if has_scale else ""}\n'
 
 
