@@ -105,6 +105,6 @@ class Workshop:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
         return Ran(done.returncode, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")])
