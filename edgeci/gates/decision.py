@@ -7,9 +7,7 @@ A candidate without a verdict on every gate has not passed: nothing is released 
 from collections.abc import Sequence
 
 from edgeci.statistics.estimates import estimate, reference_estimate
-from edgeci.types import Candidate, Decision, Gate, Measurement, Outcome, Recipe, Target, Verdict
-
-WORST_FIRST: tuple[Outcome, ...] = ("broken", "failed", "inconclusive", "passed")
+from edgeci.types import WORST_FIRST, Candidate, Decision, Gate, Measurement, Outcome, Recipe, Target, Verdict
 
 
 def decide(

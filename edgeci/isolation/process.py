@@ -22,6 +22,7 @@ from edgeci.config import Limits
 from edgeci.errors import BY_NAME, BackendFailed
 from edgeci.records import explained
 
+FOLDER_PREFIX = "edgeci-worker-"
 TAIL_LINES = 3
 TAIL_BYTES = 8192
 QUIET = {
@@ -48,7 +49,8 @@ class Worker:
 
     def __enter__(self) -> Self:
         with explained(Path(tempfile.gettempdir())):
-            self.folder = Path(tempfile.mkdtemp(prefix="edgeci-worker-"))
+            sweep()
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         self.stderr = (self.folder / "stderr").open("w+b")
         package = str(Path(__file__).parents[2])
         search = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH")) if part)
@@ -57,6 +59,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.stderr,
+            # Frameworks drop intermediate files where they stand; here they go when the worker goes.
+            cwd=self.folder,
             env={**os.environ, **QUIET, "PYTHONPATH": search, **self.environment},
             start_new_session=True,
             bufsize=0,
@@ -137,6 +141,14 @@ class Worker:
         self.stderr.seek(max(0, size - TAIL_BYTES))
         lines = [line.strip() for line in self.stderr.read().decode(errors="replace").splitlines() if line.strip()]
         return f"; last lines: {' | '.join(lines[-TAIL_LINES:])}" if lines else ""
+
+
+def sweep() -> None:
+    """Remove the folders of workers whose parent was killed: the parent's process id is in the name."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
+        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def ask_once(task: str, limits: Limits, interpreter: str = sys.executable, **arguments: Any) -> Any:

@@ -3,9 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from edgeci.types import Candidate, Decision, Evidence, Measurement, Outcome, Skipped, Target, Verdict
-
-WORST_FIRST: tuple[Outcome, ...] = ("broken", "failed", "inconclusive", "passed")
+from edgeci.types import WORST_FIRST, Candidate, Decision, Evidence, Measurement, Outcome, Skipped, Target, Verdict
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from edgeci.types import Measurement, Outcome
 LATENCIES = ("latency_cpu", "latency_wall")
 
 
+NOT_FOR_PEOPLE = {"key"}
+"""Conditions that only machines compare."""
+
+
 @dataclass(frozen=True)
 class CandidateRow:
     """One candidate on one target."""
@@ -194,8 +198,16 @@ def condition_ranges(found: list[Measurement]) -> list[str]:
     values: dict[str, list[object]] = {}
     for each in found:
         for name, value in each.conditions.items():
-            values.setdefault(name, []).append(value)
+            if name not in NOT_FOR_PEOPLE:
+                values.setdefault(name, []).append(words(value))
     return [f"{name} {spread(given)}" for name, given in values.items()]
+
+
+def words(value: object) -> object:
+    """A mapping as a list of its entries; anything else as it is."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={entry}" for name, entry in value.items())
+    return value
 
 
 def spread(values: list[int] | list[object]) -> str:

@@ -38,7 +38,9 @@ def read_model(path: Path, project: Project) -> Assessment:
         raise BackendMissing(f"{path}: {kind} models cannot be read yet; convert the model to ONNX")
     patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
     found = ask_once(
-        "edgeci.isolation.tasks:assess", limits.model_copy(update={"timeout_seconds": patience}), path=str(path)
+        "edgeci.isolation.tasks:assess",
+        limits.model_copy(update={"timeout_seconds": patience}),
+        path=str(path.absolute()),
     )
     external = tuple(found.pop("external"))
     size = sum(size_of(file, limits.model_mb) for file in [path, *(check_location(name, path) for name in external)])

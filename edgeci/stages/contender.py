@@ -44,7 +44,7 @@ class Contender:
     def arguments(self) -> dict[str, Any]:
         """What every task takes that runs the candidate on the evaluation data."""
         return {
-            "model": str(self.folder / self.candidate.main),
+            "model": str((self.folder / self.candidate.main).absolute()),
             "recipe": self.candidate.recipe.model_dump(),
             "target": self.target.model_dump(),
             **self.data,

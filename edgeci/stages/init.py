@@ -77,7 +77,7 @@ def init(model: Path, output: Path, force: bool) -> Path:
     kind = sniff(model, Limits().model_mb)
     if kind != "onnx":
         raise BackendMissing(f"{model}: {kind} models cannot be read yet; convert the model to ONNX")
-    found = ask_once("edgeci.isolation.tasks:assess", Limits(timeout_seconds=60), path=str(model))
+    found = ask_once("edgeci.isolation.tasks:assess", Limits(timeout_seconds=60), path=str(model.absolute()))
     inputs = [f"{item['name']} {item['dtype']} {item['shape']}" for item in found["inputs"]]
     text = TEMPLATE.format(
         schema=SCHEMA_NAME,

@@ -198,12 +198,12 @@ def build(
         "edgeci.isolation.tasks:optimize",
         config.limits,
         interpreter(recipe.backend, config, project.say),
-        model=str(next(project.workspace.model.glob("model.*"))),
+        model=str(next(project.workspace.model.absolute().glob("model.*"))),
         recipe=recipe.model_dump(),
         calibration=None if calibration is None else calibration.model_dump(),
         folder=project.data_folder,
         tensors=tensors(assessment),
-        output=str(folder),
+        output=str(folder.absolute()),
     )
     made = Made(**answer["made"])
     return Candidate(
@@ -231,14 +231,14 @@ def check(
     with Worker(config.limits, interpreter(candidate.recipe.backend, config, project.say)) as worker:
         worker.ask(
             "edgeci.isolation.tasks:outputs",
-            model=str(folder / candidate.main),
+            model=str((folder / candidate.main).absolute()),
             recipe=candidate.recipe.model_dump(),
             target=target.model_dump(),
             source=config.data.evaluation.model_dump(),
             folder=project.data_folder,
             tensors=tensors(assessment),
             items=CHECKED_ITEMS,
-            save=str(outputs),
+            save=str(outputs.absolute()),
         )
     if candidate.recipe == baseline:
         return candidate

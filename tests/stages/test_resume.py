@@ -112,12 +112,12 @@ def test_an_orphaned_worker_does_not_live_on(tmp_path: Path) -> None:
     killed_when(tmp_path, "saboteur hang: making it")
     time.sleep(1)
     workers = subprocess.run(["pgrep", "-f", "edgeci.isolation.worker"], capture_output=True, text=True, check=False)
-    ours = [pid for pid in workers.stdout.split() if str(tmp_path) in command_of(pid)]
-    assert ours == []
+    assert [pid for pid in workers.stdout.split() if str(tmp_path) in request_of(pid)] == []
 
 
-def command_of(pid: str) -> str:
+def request_of(pid: str) -> str:
+    """What a worker was asked; it stands in its own folder."""
     try:
-        return os.readlink(f"/proc/{pid}/cwd")
+        return Path(f"/proc/{pid}/cwd/request.json").read_text()
     except OSError:
         return ""
