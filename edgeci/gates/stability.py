@@ -11,8 +11,9 @@ from edgeci.statistics.trend import drift, variation
 from edgeci.types import Gate, Measurement, Outcome
 
 CONFIDENCE = 0.95
-VARIATION_CONFIDENCE = 0.975
-"""What the bootstrap must be asked for to cover 95 % also where the times are skewed, as times are."""
+VARIATION_CONFIDENCE = 0.99
+"""What the bootstrap must be asked for to cover 95 % also where the times are skewed, as times are: asked for 95 % it
+covers 91 % of lognormal times that vary by 30 %, asked for 97.5 % it covers 93 %."""
 
 
 def stable(gate: Gate, measurement: Measurement) -> Finding:
