@@ -1,6 +1,6 @@
 """How timings are taken: two live workers, baseline and candidate, in turn, until the gates have their answers.
 
-The plan was validated on noisy two-core machines (docs/measuring.md): interleaved short blocks in random order, CPU
+The plan was validated on noisy two-core machines (docs/how-edgeci-decides.md): interleaved short blocks in random order, CPU
 and wall time of each, at least three launches because two processes of one file differ by about 1 %, and a look at
 the gates only at fixed numbers of pairs, each look spending its share of the error budget.
 """
@@ -23,8 +23,8 @@ BLOCK_MILLISECONDS = 20.0
 """Half as long as first validated; in equal time as precise, and the first look comes sooner (docs/benchmarks.md)."""
 
 SINGLES = 2
-"""Single inferences kept of each block, for percentiles. Neighbours are alike: bounds from all of a block's cover 0 to
-70 % instead of 95 %, from four 90 to 100 %, from two 93 to 99 % (1658 blocks over 150 s on a busy machine)."""
+"""Single inferences kept of each block, for percentiles. Neighbours are alike: with two of a block each bound covers
+93 to 99 %, with four 90 to 100 %; with all of them the upper one next to never does (docs/how-edgeci-decides.md)."""
 
 
 @dataclass(frozen=True)
