@@ -1,8 +1,8 @@
 """How timings are taken: two live workers, baseline and candidate, in turn, until the gates have their answers.
 
-The plan was validated on noisy two-core machines (docs/how-edgeci-decides.md): interleaved short blocks in random order, CPU
-and wall time of each, at least three launches because two processes of one file differ by about 1 %, and a look at
-the gates only at fixed numbers of pairs, each look spending its share of the error budget.
+The plan was validated on noisy two-core machines (docs/how-edgeci-decides.md): interleaved short blocks in random
+order, CPU and wall time of each, at least three launches because two processes of one file differ by about 1 %, and a
+look at the gates only at fixed numbers of pairs, each look spending its share of the error budget.
 """
 
 import random
