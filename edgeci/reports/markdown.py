@@ -56,7 +56,7 @@ def document(evidence: Evidence) -> Iterator[str]:
     if evidence.changes:
         yield from section(
             "Changes to the law in this change, which do not count",
-            [f"{shown(each.key)}: {shown(each.base)} at the base, {shown(each.here)} here" for each in evidence.changes],
+            [f"{shown(one.key)}: {shown(one.base)} at the base, {shown(one.here)} here" for one in evidence.changes],
         )
     yield ""
     yield f"<sub>Model {shown(evidence.assessment.model.path)}, judged by edgeci {__version__}.</sub>"

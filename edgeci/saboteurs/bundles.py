@@ -157,15 +157,21 @@ def link_model(bundle: Path) -> None:
     (bundle / "model" / "model.onnx").symlink_to("/etc/hostname")
 
 
+def swap_model(bundle: Path) -> None:
+    (bundle / "model" / "model.onnx").write_bytes(b"a worse model")
+
+
+def add_file(bundle: Path) -> None:
+    (bundle / "extra.txt").write_text("x")
+
+
 FORGERIES: dict[str, Forgery] = {
     "a byte of the model": flip_byte("model/model.onnx"),
     "a byte of the record": flip_byte("edgeci.json"),
     "a byte of the report": flip_byte("reports/report.md"),
     "a byte of the checksums": flip_byte("checksums.txt"),
-    "another model under the same verdicts": with_checksums(
-        lambda bundle: (bundle / "model" / "model.onnx").write_bytes(b"a worse model")  # type: ignore[arg-type, return-value]
-    ),
-    "a file that was not listed": lambda bundle: (bundle / "extra.txt").write_text("x"),  # type: ignore[dict-item, return-value]
+    "another model under the same verdicts": with_checksums(swap_model),
+    "a file that was not listed": add_file,
     "a file that is gone": lambda bundle: (bundle / "reports" / "report.md").unlink(),
     "the record is gone": lambda bundle: (bundle / "edgeci.json").unlink(),
     "a link instead of the model": link_model,

@@ -4,6 +4,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
@@ -68,7 +69,7 @@ def oversized(folder: Path) -> str | None:
     return refusal(lambda: sniff(folder / "model.onnx", 1))
 
 
-def asked(task: str, arguments: dict[str, object], limits: Limits) -> Callable[[Path], str | None]:
+def asked(task: str, arguments: dict[str, Any], limits: Limits) -> Callable[[Path], str | None]:
     return lambda folder: refusal(lambda: ask_once(task, limits, **arguments))
 
 
@@ -78,7 +79,7 @@ FILES = {
     "a checkpoint archive": b"PK\x03\x04" + bytes(60),
     "a text": b"version https://git-lfs.github.com/spec/v1\n",
 }
-WORKERS: dict[str, tuple[str, dict[str, object]]] = {
+WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "a recipe that fails with exit 0": ("os:_exit", {"status": 0}),
     "a recipe that crashes": ("os:abort", {}),
     "a recipe that is not there": ("edgeci.isolation.tasks:no_such_task", {}),
