@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from edgeci.errors import ConfigError
 from edgeci.metrics import LOAD, METRICS, QUALITY
-from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Waiver
+from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Text, Waiver
 
 Location = tuple[str | int, ...]
 Marks = dict[Location, tuple[int, int]]
@@ -138,6 +138,8 @@ class Config(Noun):
     """What one worker may use."""
     budget: Budget = Budget()
     """How long one candidate may be measured."""
+    text: Text = Text()
+    """How a language model is asked."""
     load: Load | None = None
     """Measure response times under this load."""
     soak: Soak | None = None

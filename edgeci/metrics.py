@@ -68,6 +68,29 @@ METRICS = {
             needs_labels=False,
             is_comparison=True,
         ),
+        Metric(
+            "cross_entropy",
+            "nats/token",
+            "lower",
+            "error",
+            "Mean negative log-probability of the next token; e to this power is the perplexity. Language models only.",
+            needs_labels=False,
+        ),
+        Metric(
+            "same_top",
+            "share",
+            "higher",
+            "error",
+            "Share of the tokens at which the likeliest next token is the baseline's. Language models only.",
+            needs_labels=False,
+            is_comparison=True,
+        ),
+        Metric("ttft_cpu", "ms", "lower", "timing", "CPU time to the first token of an answer (the prompt is read)."),
+        Metric("ttft_wall", "ms", "lower", "timing", "Wall time to the first token of an answer."),
+        Metric("tpot_cpu", "ms", "lower", "timing", "CPU time per output token after the first."),
+        Metric("tpot_wall", "ms", "lower", "timing", "Wall time per output token after the first."),
+        Metric("prompt_speed", "tokens/s", "higher", "timing", "Prompt tokens read a second, from wall time."),
+        Metric("decode_speed", "tokens/s", "higher", "timing", "Tokens written a second, from wall time."),
         Metric("load_p50", "ms", "lower", "percentile", "Median response time under load, queueing included.", 0.5),
         Metric("load_p95", "ms", "lower", "percentile", "95th percentile of the response time under load.", 0.95),
         Metric("load_p99", "ms", "lower", "percentile", "99th percentile of the response time under load.", 0.99),
@@ -78,6 +101,8 @@ METRICS = {
     )
 }
 
+TEXT_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")
+"""Measured of language models only."""
 QUALITY = tuple(metric.name for metric in METRICS.values() if metric.kind in ("class", "error"))
 LOAD = ("load_p50", "load_p95", "load_p99", "load_errors")
 SOAK = tuple(metric.name for metric in METRICS.values() if metric.kind == "series")

@@ -15,6 +15,10 @@ from edgeci.metrics import Better
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 Against = Literal["unoptimized", "base", "release"]
 BottleneckKind = Literal["compute-bound", "bandwidth-bound", "overhead-bound", "inconsistent", "undecided"]
+Format = Literal["onnx", "gguf", "safetensors", "openvino_ir", "huggingface", "mlx"]
+"""`huggingface` and `mlx` are folders: config.json, weights as safetensors, tokenizer."""
+Task = Literal["tensors", "text"]
+"""What a model is asked: arrays in and arrays out, or tokens that continue tokens."""
 Outcome = Literal["passed", "failed", "inconclusive", "broken"]
 WORST_FIRST: tuple[Outcome, ...] = ("failed", "broken", "inconclusive", "passed")
 """One failed gate is a "no" whatever became of the others; a broken one leaves the answer open."""
@@ -35,15 +39,18 @@ class File(Noun):
 
 
 class ModelFile(Noun):
-    """A model as it lies on disk. `sha256` covers the main file; external data is hashed when it is read."""
+    """A model as it lies on disk. `sha256` covers the main file; external data is hashed when it is read.
+
+    Of a folder (huggingface, mlx) it covers every file of it that belongs to the model.
+    """
 
     path: str
-    format: Literal["onnx", "gguf", "safetensors", "openvino_ir"]
+    format: Format
     sha256: str
     size_bytes: int
     """Main file and external data together."""
     external: tuple[str, ...] = ()
-    """Locations of external data files, relative to the main file."""
+    """Locations of external data files, relative to the main file; of a folder, every file of the model in it."""
 
 
 class Tensor(Noun):
@@ -76,6 +83,11 @@ class Assessment(Noun):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     concerns: tuple[Concern, ...] = ()
+    task: Task = "tensors"
+    architecture: str = ""
+    """As the file names it, such as `llama`; empty where it names none."""
+    details: dict[str, JsonValue] = {}
+    """What else the header says and people ask: context length, vocabulary size, layers, chat template as text."""
 
 
 class Fact(Noun):
@@ -143,6 +155,21 @@ class DataSource(Noun):
     """Where the model wants the channels, image folder only."""
     limit: int | None = Field(default=None, gt=0)
     """Use only the first so many items."""
+
+
+class Text(Noun):
+    """How a language model is asked. Every choice here is part of what a measurement means."""
+
+    window: int = Field(default=128, ge=8)
+    """Tokens of each stretch of running text that is scored; one stretch is one item."""
+    prompt_tokens: int = Field(default=64, ge=1)
+    """Tokens of the prompt in a timed request."""
+    output_tokens: int = Field(default=16, ge=2)
+    """Tokens that a timed request generates, always so many, greedily."""
+    answer_tokens: int = Field(default=32, ge=1)
+    """Most tokens of an answer that is compared with the expected one."""
+    chat_template: bool = False
+    """Whether prompts of questions and exercises are put in the model's own chat template."""
 
 
 class Target(Noun):
@@ -222,7 +249,9 @@ class Agreement(Noun):
     max_error: float
     """Largest absolute difference."""
     same_top: float | None
-    """Share of items with the same top class; None where outputs are not class scores."""
+    """Share of items (of tokens, for text) with the same top class; None where outputs are not class scores."""
+    kl_divergence: float | None = None
+    """Text only: mean over the tokens of KL(source || candidate), nats."""
 
 
 class Candidate(Noun):

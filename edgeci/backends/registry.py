@@ -1,7 +1,7 @@
 """Find backends by entry point and say what one must offer. Names are read from metadata; nothing is imported."""
 
 import importlib.util
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target
+from edgeci.evaluation.text import TextSamples
+from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target, Task
 
 GROUP = "edgeci.backends"
 Array = npt.NDArray[np.generic]
@@ -28,9 +29,26 @@ class Session(Protocol):
         """Outputs in the model's order for one item with its batch dimension."""
 
 
+class TextSession(Protocol):
+    """A loaded language model. Every call starts with an empty context and leaves nothing behind."""
+
+    @property
+    def runtime(self) -> Mapping[str, str]:
+        """What really runs: version, device, precision, threads, whether the file is mapped into memory."""
+
+    def log_probabilities(self, tokens: Sequence[int]) -> Array:
+        """(n, vocabulary) float32, natural logarithms: row i is for the token after tokens[: i + 1]."""
+
+    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
+        """The likeliest continuation, `count` ids one by one as they are found; an end-of-text id does not stop it."""
+
+
 @runtime_checkable
 class Backend(Protocol):
-    """A module that makes candidates and runs them. It never measures: one loop times every backend."""
+    """A module that makes candidates and runs them. It never measures: one loop times every backend.
+
+    A module with `TASK = "text"` is a `TextBackend` instead.
+    """
 
     @property
     def REQUIRES(self) -> tuple[str, ...]:  # noqa: N802 - a module constant
@@ -50,6 +68,32 @@ class Backend(Protocol):
         """Load a candidate's main file for inference. Runs in a worker."""
 
 
+@runtime_checkable
+class TextBackend(Protocol):
+    """A backend for language models: `TASK = "text"`, tokens instead of tensors, otherwise the same."""
+
+    @property
+    def TASK(self) -> Task:  # noqa: N802 - a module constant
+        """`text`."""
+
+    @property
+    def REQUIRES(self) -> tuple[str, ...]:  # noqa: N802 - a module constant
+        """As of a Backend."""
+
+    @property
+    def LOSSLESS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """As of a Backend."""
+
+    def propose(self, assessment: Assessment, target: Target) -> Iterator[Recipe]:
+        """As of a Backend."""
+
+    def optimize(self, model: Path, recipe: Recipe, samples: TextSamples | None, output: Path) -> Made:
+        """Make the candidate from `model` (a file, or the folder of a Hugging Face or MLX model) in `output`."""
+
+    def load(self, model: Path, recipe: Recipe, target: Target) -> TextSession:
+        """Load a candidate's main file. Runs in a worker."""
+
+
 OperatorProfiler = Callable[[Path, Recipe, Target, Mapping[str, Array], int], list[OperatorTime]]
 """Model, recipe, target, one item's feeds, runs -> per operator type, for one run. Optional: `profile_operators`."""
 
@@ -61,6 +105,27 @@ def operator_profiler(name: str) -> OperatorProfiler | None:
         ConfigError, BackendMissing: as `backend`.
     """
     return cast("OperatorProfiler | None", getattr(backend(name), "profile_operators", None))
+
+
+def task(name: str) -> Task:
+    """What a backend's sessions are asked.
+
+    Raises:
+        ConfigError, BackendMissing: as `backend`.
+    """
+    return cast("Task", getattr(backend(name), "TASK", "tensors"))
+
+
+def text_backend(name: str) -> TextBackend:
+    """A backend for language models.
+
+    Raises:
+        ConfigError: it is for tensors; or as `backend`.
+        BackendMissing: as `backend`.
+    """
+    if task(name) != "text":
+        raise ConfigError(f"backend {name} runs tensor models, not language models")
+    return cast("TextBackend", backend(name))
 
 
 def found() -> dict[str, EntryPoint]:

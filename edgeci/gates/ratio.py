@@ -20,7 +20,10 @@ MARGIN = 1.01
 BUSIEST = 1.10
 """Wall time per CPU time of a one-threaded baseline, above which wall time is not judged."""
 HALF_CONFIDENCE = 0.975
-WALL_TIMES = ("latency_wall", "throughput", "latency_p50", "latency_p95", "latency_p99")
+WALL_TIMES = (
+    "latency_wall", "throughput", "latency_p50", "latency_p95", "latency_p99",
+    "ttft_wall", "tpot_wall", "prompt_speed", "decode_speed",
+)  # fmt: skip
 
 
 def at_least_times_better(gate: Gate, measurement: Measurement) -> Finding:

@@ -1,0 +1,205 @@
+"""Items of a language model, tokenized once by the source model's own tokenizer: every candidate is fed the same ids.
+
+Tokenizers of two runtimes differ slightly on the same text, so a comparison over text would compare them too.
+
+A data source is a text file, or JSON lines in which each object is one of
+    {"text": ...}                                 running text: cross_entropy, kl_divergence, same_top
+    {"prompt": ..., "choices": [...], "label": i} a question: the choice with the highest log-likelihood is the answer
+    {"prompt": ..., "answer": ...}                an exercise: the greedy answer must start with the expected one
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from edgeci.errors import ConfigError, InputRejected
+from edgeci.types import DataSource, Text
+
+SHINGLE = 32
+"""Calibration and evaluation text share an item where they share so many tokens in a row."""
+
+
+class Tokenizer(Protocol):
+    """The source model's own."""
+
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """Ids that end an answer."""
+
+    def encode(self, text: str, is_start: bool) -> list[int]:
+        """Ids of a text; with the beginning-of-text id where it starts a context and the model wants one."""
+
+    def decode(self, tokens: list[int]) -> str:
+        """The text of ids."""
+
+    def in_chat(self, prompt: str) -> str:
+        """A user's prompt in the model's chat template, up to where the answer starts. Renders untrusted templates."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Multiple choice: tokens of the prompt, of each choice, and which is right."""
+
+    prompt: tuple[int, ...]
+    choices: tuple[tuple[int, ...], ...]
+    label: int
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A prompt whose greedy answer must start with an expected text."""
+
+    prompt: tuple[int, ...]
+    answer: str
+
+
+@dataclass(frozen=True)
+class TextSamples:
+    """Tokenized items. `windows` are stretches of running text of one length; `texts` is that text itself."""
+
+    windows: tuple[tuple[int, ...], ...] = ()
+    questions: tuple[Question, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
+    texts: tuple[str, ...] = ()
+    end_tokens: frozenset[int] = frozenset()
+    slices: tuple[str, ...] = ()
+    """One per question, then one per exercise; empty where the data names none."""
+
+    def __len__(self) -> int:
+        return len(self.windows) + len(self.questions) + len(self.exercises)
+
+    def digests(self) -> list[str]:
+        """sha256 of every item; running text as every stretch of 32 tokens in it."""
+        stretches = [
+            ",".join(map(str, tokens[start : start + SHINGLE]))
+            for tokens in self.windows
+            for start in range(max(1, len(tokens) - SHINGLE + 1))
+        ]
+        items = [json.dumps(asdict(item)) for item in self.questions]
+        items += [json.dumps(asdict(item)) for item in self.exercises]
+        return [hashlib.sha256(part.encode()).hexdigest() for part in (*stretches, *items)]
+
+    def save(self, path: Path) -> None:
+        content = {**asdict(self), "end_tokens": sorted(self.end_tokens)}
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def load_samples(path: Path) -> TextSamples:
+    """What `save` wrote."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return TextSamples(
+        windows=tuple(map(tuple, content["windows"])),
+        questions=tuple(
+            Question(tuple(item["prompt"]), tuple(map(tuple, item["choices"])), item["label"])
+            for item in content["questions"]
+        ),
+        exercises=tuple(Exercise(tuple(item["prompt"]), item["answer"]) for item in content["exercises"]),
+        texts=tuple(content["texts"]),
+        end_tokens=frozenset(content["end_tokens"]),
+        slices=tuple(content["slices"]),
+    )
+
+
+def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text) -> TextSamples:
+    """Read a data source and tokenize it.
+
+    Raises:
+        ConfigError: missing file, unknown kind, an object that is no item, a text too short for one window.
+        InputRejected: not text in UTF-8.
+    """
+    rows = list(read_rows(source, folder))
+    if source.limit is not None:
+        rows = rows[: source.limit]
+    encode = tokenizer.encode
+
+    def prompted(prompt: str) -> tuple[int, ...]:
+        return tuple(encode(tokenizer.in_chat(prompt) if text.chat_template else prompt, True))
+
+    texts = tuple(row["text"] for _, row in rows if "text" in row)
+    questions = [question(where, row, prompted, encode) for where, row in rows if "choices" in row]
+    exercises = [Exercise(prompted(row["prompt"]), row["answer"].strip()) for _, row in rows if "answer" in row]
+    chosen = [row for _, row in rows if "choices" in row] + [row for _, row in rows if "answer" in row]
+    windows = tuple(
+        stretch for running in texts for stretch in stretches(encode(running, False), encode("", True), text.window)
+    )
+    if texts and not windows:
+        raise ConfigError(
+            f"{source.path}: no text has {text.window} tokens; give longer texts or a smaller text.window"
+        )
+    return TextSamples(
+        windows=windows,
+        questions=tuple(questions),
+        exercises=tuple(exercises),
+        texts=texts,
+        end_tokens=tokenizer.end_tokens,
+        slices=tuple(str(row[source.slices]) for row in chosen) if source.slices else (),
+    )
+
+
+def stretches(tokens: list[int], start: list[int], window: int) -> Iterator[tuple[int, ...]]:
+    """The text cut into equal windows, each with the beginning-of-text tokens first; a shorter rest is left out."""
+    step = window - len(start)
+    for first in range(0, len(tokens) - step + 1, step):
+        yield (*start, *tokens[first : first + step])
+
+
+def question(
+    where: str,
+    row: dict[str, Any],
+    prompted: Callable[[str], tuple[int, ...]],
+    encode: Callable[[str, bool], list[int]],
+) -> Question:
+    choices = tuple(tuple(encode(choice, False)) for choice in row["choices"])
+    if not all(choices) or len(choices) < 2 or not 0 <= row["label"] < len(choices):
+        raise ConfigError(f"{where}: a question needs two choices or more, none empty, and the label of one of them")
+    return Question(prompted(row["prompt"]), choices, row["label"])
+
+
+KINDS: tuple[dict[str, type], ...] = (
+    {"text": str},
+    {"prompt": str, "choices": list, "label": int},
+    {"prompt": str, "answer": str},
+)
+
+
+def read_rows(source: DataSource, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Where each item stands, and the item."""
+    if source.path is None:
+        raise ConfigError("data of a language model comes from a path: a .txt or .jsonl file")
+    path = folder / source.path
+    if path.suffix not in (".txt", ".jsonl"):
+        raise ConfigError(f"{path}: data of a language model is a .txt or .jsonl file")
+    try:
+        content = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: not there; paths start at the folder of edgeci.yaml") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputRejected(f"{path}: not text in UTF-8 ({problem})") from problem
+    if not content.strip():
+        raise ConfigError(f"{path}: no items")
+    if path.suffix == ".txt":
+        yield str(path), {"text": content}
+        return
+    for number, line in enumerate(content.removesuffix("\n").split("\n"), start=1):
+        yield f"{path}:{number}", checked_row(line, f"{path}:{number}", source)
+
+
+def checked_row(line: str, where: str, source: DataSource) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise ConfigError(f"{where}: not JSON ({problem})") from problem
+    if not isinstance(row, dict) or not any(is_kind(row, kind) for kind in KINDS):
+        raise ConfigError(f"{where}: give text, or prompt with choices and label, or prompt with answer")
+    if "choices" in row and not all(isinstance(choice, str) for choice in row["choices"]):
+        raise ConfigError(f"{where}: choices must be texts")
+    if source.slices is not None and "text" not in row and source.slices not in row:
+        raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
+    return row
+
+
+def is_kind(row: dict[str, Any], kind: dict[str, type]) -> bool:
+    return all(isinstance(row.get(key), expected) for key, expected in kind.items())
