@@ -316,7 +316,7 @@ def test_a_checkout_has_its_templates_beside_the_package():
 @pytest.mark.slow
 def test_an_installed_wheel_has_its_templates_inside(tmp_path):
     root = Path(edgeci.__file__).parent.parent
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--wheel-dir", tmp_path, root], check=True)
     [wheel] = tmp_path.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
