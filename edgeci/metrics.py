@@ -101,6 +101,8 @@ METRICS = {
     )
 }
 
+TEXT_METRICS = ("cross_entropy", "kl_divergence", "same_top")
+"""What one pass over running text gives; `kl_divergence` there is of the next token."""
 TEXT_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")
 """Measured of language models only."""
 QUALITY = tuple(metric.name for metric in METRICS.values() if metric.kind in ("class", "error"))

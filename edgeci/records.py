@@ -77,6 +77,11 @@ def synchronize(folder: Path) -> None:
         os.close(descriptor)
 
 
+def digest_of(parts: Iterable[str]) -> str:
+    """sha256 of lines."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def digest(path: Path) -> str:
     """sha256 of a file, in constant memory."""
     with path.open("rb") as stream:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text import TextSamples, Tokenizer
 from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target, Task
 
 GROUP = "edgeci.backends"
@@ -126,6 +126,23 @@ def text_backend(name: str) -> TextBackend:
     if task(name) != "text":
         raise ConfigError(f"backend {name} runs tensor models, not language models")
     return cast("TextBackend", backend(name))
+
+
+def tokenizer(name: str, model: Path) -> Tokenizer:
+    """The source model's own tokenizer: of a folder its tokenizer.json, of a file what the backend reads in it.
+
+    Raises:
+        ConfigError: the backend reads no tokenizer in such a file; or as `backend`.
+        InputRejected: the tokenizer is damaged.
+    """
+    if model.is_dir():
+        from edgeci.evaluation.huggingface_tokenizer import HuggingfaceTokenizer
+
+        return HuggingfaceTokenizer(model)
+    reader = cast("Callable[[Path], Tokenizer] | None", getattr(backend(name), "tokenizer", None))
+    if reader is None:
+        raise ConfigError(f"{name} reads no tokenizer in {model.name}; put a backend that does first in the target")
+    return reader(model)
 
 
 def found() -> dict[str, EntryPoint]:

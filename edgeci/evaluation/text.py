@@ -71,6 +71,10 @@ class TextSamples:
     def __len__(self) -> int:
         return len(self.windows) + len(self.questions) + len(self.exercises)
 
+    @property
+    def prompts(self) -> tuple[tuple[int, ...], ...]:
+        return (*(item.prompt for item in self.questions), *(item.prompt for item in self.exercises))
+
     def digests(self) -> list[str]:
         """sha256 of every item; running text as every stretch of 32 tokens in it."""
         stretches = [

@@ -15,13 +15,14 @@ import numpy as np
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError
 from edgeci.evaluation.scores import are_shares, divergences
 from edgeci.gates.judge import judge, may_stop_early
-from edgeci.metrics import METRICS, QUALITY
+from edgeci.metrics import METRICS, QUALITY, TEXT_METRICS, TEXT_TIMINGS
 from edgeci.stages.contender import Contender
 from edgeci.stages.endurance import endurance, endurance_key
 from edgeci.stages.project import Project, baseline_recipe
 from edgeci.stages.runner import refuse_unresolvable
-from edgeci.stages.sampling import Side, Trace, sample
-from edgeci.types import Against, Assessment, Candidate, Gate, Measurement, Planned, Target
+from edgeci.stages.sampling import Trace, sample
+from edgeci.stages.tokens import items_of
+from edgeci.types import Against, Assessment, Candidate, Gate, Measurement, Planned, Target, Text
 
 MEMORY_PROCESSES = 3
 STEADY_TIMINGS = ("latency_cpu", "latency_wall", "throughput")
@@ -67,6 +68,7 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
                 )
                 kept += found or bench.measure(ours, theirs, against, key)
                 workspace.write("measurements", kept, Measurement)
+        bench.clean_up()
     return kept
 
 
@@ -99,6 +101,8 @@ class Bench:
         self.project, self.target = project, target
         self.config = project.loaded.config
         self.cached: dict[tuple[str, str], Any] = {}
+        self.references: set[Path] = set()
+        """Large files that are needed while this target is measured."""
 
     def key(self, ours: Contender, theirs: Contender | EdgeciError, against: Against) -> str:
         """Everything a measurement depends on that edgeci can know; equal key, no need to measure again."""
@@ -108,7 +112,8 @@ class Bench:
             against,
             self.target.model_dump_json(),
             self.config.data.evaluation.model_dump_json(),
-            *self.once("inspect", ours, **ours.data, metric=self.config.metric)["digests"],
+            *self.item_digests(ours),
+            *([self.config.text.model_dump_json()] if ours.is_text else []),
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
@@ -116,12 +121,22 @@ class Bench:
         ]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
+    def item_digests(self, contender: Contender) -> list[str]:
+        """The same for every contender of this run."""
+        if ("", "digests") not in self.cached:
+            self.cached["", "digests"] = contender.digests(self.config.metric)
+        return list(self.cached["", "digests"])
+
     def once(self, task: str, contender: Contender, **arguments: Any) -> Any:
         """A task's answer for a contender, asked for once in this run: a baseline is paired with everybody."""
-        name = ("" if task == "inspect" else str(contender.folder), task)
+        name = (str(contender.folder), task)
         if name not in self.cached:
             self.cached[name] = contender.ask(task, **arguments)
         return self.cached[name]
+
+    def clean_up(self) -> None:
+        for path in self.references:
+            path.unlink(missing_ok=True)
 
     def gates(self, against: Against) -> list[Gate]:
         return [
@@ -132,7 +147,7 @@ class Bench:
 
     def timing_gates(self, against: Against) -> list[Gate]:
         """Gates whose samples one trace gives."""
-        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES)]
+        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES, *TEXT_TIMINGS)]
 
     def quality_metrics(self, against: Against) -> list[str]:
         """The configured metric, and what else a gate asks of the same predictions."""
@@ -172,6 +187,24 @@ class Bench:
         )
 
 
+def with_text_metrics(contender: Contender, metrics: list[str]) -> list[str]:
+    """What one pass over the running text gives is measured with it, asked for or not."""
+    samples = items_of(contender.project, contender.assessment, contender.project.loaded.config.data.evaluation)
+    return list(dict.fromkeys([*metrics, *(TEXT_METRICS if samples.windows else ())]))
+
+
+def text_timings(trace: Trace, text: Text) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
+    """The parts of a request in ms, and tokens a second from their wall times."""
+    sides = (trace.parts, trace.reference_parts)
+    found: dict[str, tuple[Sequence[float], Sequence[float]]] = {
+        metric: (sides[0][metric], sides[1][metric]) for metric in ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall")
+    }
+    for metric, part, tokens in (("prompt_speed", "ttft_wall", text.prompt_tokens), ("decode_speed", "tpot_wall", 1)):
+        ours, theirs = ([1e3 * tokens / milliseconds for milliseconds in side[part]] for side in sides)
+        found[metric] = (ours, theirs)
+    return found
+
+
 class Pair:
     """A candidate and one of its baselines."""
 
@@ -182,10 +215,28 @@ class Pair:
     def quality(self) -> list[Measurement]:
         metrics = self.bench.quality_metrics(self.against)
         try:
-            theirs, ours = (self.predictions(side, metrics) for side in (self.theirs, self.ours))
+            if self.ours.is_text:
+                metrics = with_text_metrics(self.ours, metrics)
+                theirs, ours = self.read(metrics)
+            else:
+                theirs, ours = (self.predictions(side, metrics) for side in (self.theirs, self.ours))
         except EdgeciError as problem:
             return [self.unavailable(metric, problem) for metric in metrics]
         return [self.quality_of(metric, ours, theirs) for metric in metrics]
+
+    def read(self, metrics: list[str]) -> tuple[Any, Any]:
+        """What the baseline and the candidate make of the items; the candidate is compared with the baseline's.
+
+        The baseline's log-probabilities are a large file, kept while this target is measured.
+        """
+        reference = self.scores(self.theirs)
+        arguments = {"metrics": metrics, **self.ours.tokenizer}
+        theirs = self.bench.once("predict", self.theirs, **self.theirs.arguments, **arguments, save=str(reference))
+        self.bench.references.add(reference)
+        if self.ours == self.theirs:
+            return theirs, theirs
+        compared = str(reference) if reference.exists() else None
+        return theirs, self.ours.ask("predict", **self.ours.arguments, **arguments, reference=compared)
 
     def predictions(self, side: Contender, metrics: list[str]) -> Any:
         save = str(self.scores(side)) if "kl_divergence" in metrics else None
@@ -193,12 +244,15 @@ class Pair:
 
     def quality_of(self, metric: str, ours: Any, theirs: Any) -> Measurement:
         slices = tuple(ours["slices"])
-        if metric == "kl_divergence":
+        if metric == "kl_divergence" and not self.ours.is_text:
             scores = [np.load(self.scores(side), allow_pickle=False) for side in (self.theirs, self.ours)]
             if scores[0].shape != scores[1].shape:
                 return self.unavailable(metric, f"{scores[1].shape[1]} classes, the baseline has {scores[0].shape[1]}")
             kind = "shares" if are_shares(scores[0]) else "softmax of the outputs"
             return self.measurement(metric, divergences(*scores).tolist(), (), slices=slices, class_scores=kind)
+        if metric in TEXT_METRICS:
+            reference = () if METRICS[metric].is_comparison else theirs["samples"][metric]
+            return self.measurement(metric, ours["samples"][metric], reference, tokens=self.config.text.window)
         labels = tuple(ours["labels"]) if METRICS[metric].kind == "class" and METRICS[metric].needs_labels else ()
         return self.measurement(metric, ours["samples"][metric], theirs["samples"][metric], labels, slices)
 
@@ -240,14 +294,14 @@ class Pair:
     def timings(self) -> list[Measurement]:
         try:
             trace = sample(
-                Side(self.theirs.interpreter, self.theirs.arguments),
-                Side(self.ours.interpreter, self.ours.arguments),
+                self.theirs.side,
+                self.ours.side,
                 self.ours.limits,
                 self.config.budget,
                 self.decided,
             )
         except EdgeciError as problem:
-            metrics = (*TIMINGS, *self.bench.percentiles(self.against))
+            metrics = (*TIMINGS, *(TEXT_TIMINGS if self.ours.is_text else ()), *self.bench.percentiles(self.against))
             return [self.unavailable(metric, problem) for metric in metrics]
         return self.from_trace(trace)
 
@@ -283,6 +337,9 @@ class Pair:
             "load_time": (trace.load_ms, trace.reference_load_ms),
             **dict.fromkeys(self.bench.percentiles(self.against), (trace.single, trace.reference_single)),
         }
+        if trace.parts:
+            values |= text_timings(trace, self.config.text)
+            conditions["text"] = self.config.text.model_dump()
         return [self.measurement(metric, ours, theirs, **conditions) for metric, (ours, theirs) in values.items()]
 
     def measurement(

@@ -7,7 +7,9 @@ from typing import Any
 from edgeci.config import Limits
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker
-from edgeci.stages.project import Project, tensors
+from edgeci.stages.project import Project, private_model, tensors
+from edgeci.stages.sampling import TENSOR_TASKS, Side
+from edgeci.stages.tokens import TEXT_TASKS, items_of, tokenized, tokenizing_backend
 from edgeci.types import Assessment, Candidate, Target
 
 
@@ -32,10 +34,23 @@ class Contender:
         return interpreter(self.candidate.recipe.backend, self.project.loaded.config, self.project.say)
 
     @property
+    def is_text(self) -> bool:
+        return self.assessment.task == "text"
+
+    @property
+    def tasks(self) -> str:
+        """Module of what a worker is asked."""
+        return TEXT_TASKS if self.is_text else TENSOR_TASKS
+
+    @property
     def data(self) -> dict[str, Any]:
         """The evaluation data, as a task takes it."""
+        config = self.project.loaded.config
+        if self.is_text:
+            samples = tokenized(self.project, self.assessment, config.data.evaluation)
+            return {"samples": str(samples), "text": config.text.model_dump()}
         return {
-            "source": self.project.loaded.config.data.evaluation.model_dump(),
+            "source": config.data.evaluation.model_dump(),
             "folder": self.project.data_folder,
             "tensors": tensors(self.assessment),
         }
@@ -50,6 +65,23 @@ class Contender:
             **self.data,
         }
 
+    @property
+    def tokenizer(self) -> dict[str, str]:
+        """Who reads which model's tokenizer, to turn a language model's answers into text."""
+        model = private_model(self.project, self.assessment).absolute()
+        return {"source_model": str(model), "backend": tokenizing_backend(self.project)}
+
+    @property
+    def side(self) -> Side:
+        """One of the two that are timed."""
+        return Side(self.interpreter, self.arguments, self.tasks)
+
+    def digests(self, metric: str) -> list[str]:
+        """Of every evaluation item."""
+        if self.is_text:
+            return items_of(self.project, self.assessment, self.project.loaded.config.data.evaluation).digests()
+        return list(self.ask("inspect", **self.data, metric=metric)["digests"])
+
     def ask(self, task: str, **arguments: Any) -> Any:
         """One task in a fresh worker.
 
@@ -57,4 +89,4 @@ class Contender:
             EdgeciError: as Worker.ask.
         """
         with Worker(self.limits, self.interpreter) as worker:
-            return worker.ask(f"edgeci.isolation.tasks:{task}", **arguments)
+            return worker.ask(f"{self.tasks}:{task}", **arguments)

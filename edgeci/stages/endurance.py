@@ -12,7 +12,6 @@ from edgeci.errors import EdgeciError
 from edgeci.metrics import LOAD, METRICS, SOAK
 from edgeci.stages.energy import estimate, measure_energy
 from edgeci.stages.load import measure_load
-from edgeci.stages.sampling import Side
 from edgeci.stages.soak import measure_soak
 from edgeci.types import Against, Gate, Measurement, Target
 
@@ -59,7 +58,7 @@ def endurance(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement
 def under_load(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
     load = pair.config.load
     assert load is not None, "the configuration refuses gates on a load that is not described"
-    answer = measure_load(side(pair), pair.ours.limits, load, pair.config.budget)
+    answer = measure_load(pair.ours.side, pair.ours.limits, load, pair.config.budget)
     if saturated := answer["conditions"].get("saturated"):
         pair.bench.project.say(f"{pair.ours.candidate.recipe.title}: {saturated}")
     return [
@@ -74,7 +73,7 @@ def under_load(pair: "Pair", measured: Sequence[Measurement]) -> list[Measuremen
 
 
 def over_time(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
-    answer = measure_soak(side(pair), pair.ours.limits, pair.config.soak or Soak())
+    answer = measure_soak(pair.ours.side, pair.ours.limits, pair.config.soak or Soak())
     return [
         pair.measurement("soak_latency", answer["wall_ms"], (), **answer["conditions"]),
         pair.measurement("soak_memory", answer["memory_mb"], (), **answer["conditions"]),
@@ -82,14 +81,9 @@ def over_time(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement
 
 
 def of_energy(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement]:
-    theirs = Side(pair.theirs.interpreter, pair.theirs.arguments)
-    answer = measure_energy(theirs, side(pair), pair.ours.limits, pair.config.budget)
+    answer = measure_energy(pair.theirs.side, pair.ours.side, pair.ours.limits, pair.config.budget)
     if "unavailable" not in answer:
         return [pair.measurement("energy", answer["samples"], answer["reference"], **answer["conditions"])]
     cpu_ms = next((found.samples for found in measured if found.metric == "latency_cpu" and found.samples), None)
     guess = estimate(median(cpu_ms), pair.bench.target.watts_per_core) if cpu_ms else {}
     return [pair.measurement("energy", (), (), unavailable=answer["unavailable"], **guess)]
-
-
-def side(pair: "Pair") -> Side:
-    return Side(pair.ours.interpreter, pair.ours.arguments)

@@ -33,13 +33,13 @@ def measure_energy(
     ours: list[float] = []
     theirs: list[float] = []
     with Worker(limits, baseline.interpreter) as their_worker, Worker(limits, candidate.interpreter) as our_worker:
-        their_worker.ask("edgeci.isolation.tasks:load", **baseline.arguments)
-        our_worker.ask("edgeci.isolation.tasks:load", **candidate.arguments)
+        their_worker.ask(f"{baseline.tasks}:load", **baseline.arguments)
+        our_worker.ask(f"{candidate.tasks}:load", **candidate.arguments)
         for _ in range(FIRST_LOOK):
             sides = [(their_worker, theirs), (our_worker, ours)]
             order.shuffle(sides)
             for worker, joules in sides:
-                joules.append(joules_each(worker, counter))
+                joules.append(joules_each(worker, counter, candidate.tasks))
     if min(*ours, *theirs) <= 0:
         return {"unavailable": f"no energy counter: {counter.source} does not move"}
     conditions = {
@@ -50,11 +50,12 @@ def measure_energy(
     return {"samples": ours, "reference": theirs, "conditions": conditions}
 
 
-def joules_each(worker: Worker, counter: Counter) -> float:
-    """Of one inference, in a block of its own; the first one, which the block does not time, is counted too."""
+def joules_each(worker: Worker, counter: Counter, tasks: str) -> float:
+    """Of one inference, in a block of its own; one that the block does not time is counted too."""
     before = counter.joules()
-    block = worker.ask("edgeci.isolation.tasks:time_block", milliseconds=BLOCK_MILLISECONDS)
-    return (counter.joules() - before) / (1 + len(block["wall_ns"]))
+    block = worker.ask(f"{tasks}:time_block", milliseconds=BLOCK_MILLISECONDS)
+    inferences = int(block["untimed"]) + len(block["wall_ns"])
+    return (counter.joules() - before) / inferences
 
 
 def estimate(cpu_ms: float, watts_per_core: float | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def measure_load(side: Side, limits: Limits, load: Load, budget: Budget) -> dict
     seconds = load.seconds / budget.launches
     for launch in range(budget.launches):
         with Worker(limits, side.interpreter) as worker:
-            runtime = worker.ask("edgeci.isolation.service:open_up", **side.arguments)
+            runtime = worker.ask(side.opening, **side.arguments)
             found = worker.ask(
                 "edgeci.isolation.service:serve",
                 limits.timeout_seconds + PATIENCE * seconds,

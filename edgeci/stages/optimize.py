@@ -4,9 +4,7 @@ Finished work is kept: a candidate whose key (model, data, recipe, versions) is 
 failed for a reason that lies in it is not tried again.
 """
 
-import hashlib
 import time
-from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,11 +16,18 @@ from edgeci.evaluation.scores import agreement
 from edgeci.formats.intake import copy_in
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker, ask_once
-from edgeci.records import decode, describe, digest, encode, write_atomically
-from edgeci.stages.project import Project, baseline_recipe, tensors
-from edgeci.types import Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+from edgeci.records import decode, describe, digest, digest_of, encode, write_atomically
+from edgeci.stages.contender import Contender
+from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
+from edgeci.stages.sampling import TENSOR_TASKS
+from edgeci.stages.tokens import TEXT_TASKS, items_of, tokenized
+from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
 
 CHECKED_ITEMS = 32
+CHECKED_WINDOWS = 4
+FURTHEST_KL = 2.0
+SAME_KL = 0.01
+"""Nats: bfloat16 weights of a float32 source are near 0.001, the mildest 8-bit quantization near 0.004."""
 SAME_COSINE = 0.999
 """A lossless method (a conversion, a graph optimization) must agree with its source this well."""
 
@@ -38,8 +43,8 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
     workspace = project.workspace
     assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")
-    items = inspect_data(project, assessment, planned)
     take_model_in(project, assessment)
+    items = inspect_data(project, assessment, planned)
     model_digest = digest_of(digest(path) for path in sorted(workspace.model.rglob("*")) if path.is_file())
     candidates: dict[str, Candidate] = {}
     skipped: list[Skipped] = []
@@ -106,6 +111,8 @@ def calibration_digests(project: Project, recipe: Recipe, items: dict[str, list[
 
 
 def inspect(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> list[str]:
+    if assessment.task == "text":
+        return items_of(project, assessment, source).digests()
     answer = ask_once(
         "edgeci.isolation.tasks:inspect",
         project.loaded.config.limits,
@@ -128,10 +135,6 @@ def take_model_in(project: Project, assessment: Assessment) -> None:
             )
     if digest(private) != assessment.model.sha256:
         raise WorkspaceError(f"{assessment.model.path}: changed since it was assessed; run `edgeci assess` again")
-
-
-def digest_of(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
@@ -194,16 +197,15 @@ def build(
 ) -> Candidate:
     config = project.loaded.config
     calibration = calibration_of(project, recipe)
+    tasks, data = asked_with(project, assessment, calibration)
     answer = ask_once(
-        "edgeci.isolation.tasks:optimize",
+        f"{tasks}:optimize",
         config.limits,
         interpreter(recipe.backend, config, project.say),
-        model=str(next(project.workspace.model.absolute().glob("model.*"))),
+        model=str(private_model(project, assessment).absolute()),
         recipe=recipe.model_dump(),
-        calibration=None if calibration is None else calibration.model_dump(),
-        folder=project.data_folder,
-        tensors=tensors(assessment),
         output=str(folder.absolute()),
+        **data,
     )
     made = Made(**answer["made"])
     return Candidate(
@@ -218,6 +220,21 @@ def build(
     )
 
 
+def asked_with(
+    project: Project, assessment: Assessment, calibration: DataSource | None
+) -> tuple[str, dict[str, object]]:
+    """The module of the tasks for this kind of model, and the calibration data as its `optimize` takes it."""
+    if assessment.task == "text":
+        return TEXT_TASKS, {
+            "calibration": None if calibration is None else str(tokenized(project, assessment, calibration))
+        }
+    return TENSOR_TASKS, {
+        "calibration": None if calibration is None else calibration.model_dump(),
+        "folder": project.data_folder,
+        "tensors": tensors(assessment),
+    }
+
+
 def check(
     project: Project, assessment: Assessment, candidate: Candidate, target: Target, baseline: Recipe, folder: Path
 ) -> Candidate:
@@ -226,38 +243,77 @@ def check(
     Raises:
         BackendFailed: any of the four fails.
     """
-    config = project.loaded.config
-    outputs = folder / "outputs.npy"
-    with Worker(config.limits, interpreter(candidate.recipe.backend, config, project.say)) as worker:
-        worker.ask(
-            "edgeci.isolation.tasks:outputs",
-            model=str((folder / candidate.main).absolute()),
-            recipe=candidate.recipe.model_dump(),
-            target=target.model_dump(),
-            source=config.data.evaluation.model_dump(),
-            folder=project.data_folder,
-            tensors=tensors(assessment),
-            items=CHECKED_ITEMS,
-            save=str(outputs.absolute()),
-        )
-    if candidate.recipe == baseline:
+    contender = Contender(project, target, assessment, candidate, folder.absolute())
+    reference = None if candidate.recipe == baseline else project.workspace.candidates / baseline.id
+    agree = texts_agree if contender.is_text else tensors_agree
+    found = agree(contender, None if reference is None else reference.absolute())
+    if found is None:
         return candidate
-    reference = np.load(project.workspace.candidates / baseline.id / "outputs.npy", allow_pickle=False)
-    ours = np.load(outputs, allow_pickle=False)
-    if ours.shape != reference.shape:
-        raise BackendFailed(f"its outputs have shape {ours.shape[1:]}, the source's {reference.shape[1:]}")
-    found = agreement(reference, ours)
-    lossless = registry.backend(candidate.recipe.backend).LOSSLESS
-    if candidate.recipe.method in lossless and found.cosine < SAME_COSINE:
+    if candidate.recipe.method in registry.backend(candidate.recipe.backend).LOSSLESS:
+        refuse_other_answers(candidate.recipe, found)
+    return candidate.model_copy(update={"agreement": found})
+
+
+def tensors_agree(contender: Contender, reference: Path | None) -> Agreement | None:
+    """Outputs of the first items, kept, and compared with the reference's where there is one."""
+    outputs = contender.folder / "outputs.npy"
+    with Worker(contender.project.loaded.config.limits, contender.interpreter) as worker:
+        worker.ask(f"{TENSOR_TASKS}:outputs", **contender.arguments, items=CHECKED_ITEMS, save=str(outputs))
+    if reference is None:
+        return None
+    theirs, ours = (np.load(path, allow_pickle=False) for path in (reference / "outputs.npy", outputs))
+    if ours.shape != theirs.shape:
+        raise BackendFailed(f"its outputs have shape {ours.shape[1:]}, the source's {theirs.shape[1:]}")
+    return agreement(theirs, ours)
+
+
+def texts_agree(contender: Contender, reference: Path | None) -> Agreement | None:
+    """Log-probabilities of the first windows, kept, and compared with the reference's where there is one.
+
+    A language model that is further from its source than FURTHEST_KL says is broken, and not worth measuring: the
+    worst usable quantizations are near 1 nat, what a wrong conversion gives is near 10.
+    """
+    arguments = {name: value for name, value in contender.arguments.items() if name != "text"}
+    with Worker(contender.project.loaded.config.limits, contender.interpreter) as worker:
+        answer = worker.ask(
+            f"{TEXT_TASKS}:outputs",
+            **arguments,
+            items=CHECKED_WINDOWS,
+            save=str(contender.folder / "outputs.npz"),
+            reference=None if reference is None else str(reference / "outputs.npz"),
+        )
+    if answer["agreement"] is None:
+        return None
+    found = Agreement(**answer["agreement"])
+    if not (found.kl_divergence or 0.0) <= FURTHEST_KL:
         raise BackendFailed(
-            f"{candidate.recipe.method} must not change the answers, but their mean cosine similarity with the "
+            f"its answers are not its source's: mean KL divergence {found.kl_divergence:.3g} nats, same top token "
+            f"{found.same_top:.1%} (at most {FURTHEST_KL:g} nats are let in)"
+        )
+    return found
+
+
+def refuse_other_answers(recipe: Recipe, found: Agreement) -> None:
+    if found.kl_divergence is not None and not found.kl_divergence <= SAME_KL:
+        raise BackendFailed(
+            f"{recipe.method} must not change the answers, but the mean KL divergence from the source is "
+            f"{found.kl_divergence:.4f} nats (at most {SAME_KL} is let in)"
+        )
+    if found.kl_divergence is None and found.cosine < SAME_COSINE:
+        raise BackendFailed(
+            f"{recipe.method} must not change the answers, but their mean cosine similarity with the "
             f"source's is {found.cosine:.4f} (at least {SAME_COSINE} is needed)"
         )
-    return candidate.model_copy(update={"agreement": found})
 
 
 def describe_result(made: Candidate | Skipped) -> str:
     if isinstance(made, Skipped):
         return f"skipped: {made.reason}"
-    matched = f", cosine {made.agreement.cosine:.4f}" if made.agreement else ", the baseline"
-    return f"{made.size_bytes / 1e6:.2f} MB, {made.precision}{matched}, {made.seconds:.1f} s"
+    matched = described_agreement(made.agreement) if made.agreement else "the baseline"
+    return f"{made.size_bytes / 1e6:.2f} MB, {made.precision}, {matched}, {made.seconds:.1f} s"
+
+
+def described_agreement(found: Agreement) -> str:
+    if found.kl_divergence is None:
+        return f"cosine {found.cosine:.4f}"
+    return f"KL {found.kl_divergence:.4f} nats, same top token {found.same_top:.1%}"

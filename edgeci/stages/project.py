@@ -68,6 +68,13 @@ def baseline_recipe(target: Target, planned: list[Planned]) -> Recipe:
     return next(plan.recipe for plan in planned if plan.target == target.name and plan.recipe.method == "as-is")
 
 
+def private_model(project: Project, assessment: Assessment) -> Path:
+    """Where the workspace's own copy of the model lies: a file, or a folder where the model is one."""
+    if assessment.model.format in ("huggingface", "mlx"):
+        return project.workspace.model
+    return project.workspace.model / f"model{Path(assessment.model.path).suffix}"
+
+
 def tensors(assessment: Assessment) -> list[dict[str, object]]:
     """The model's inputs as a worker takes them."""
     return [Tensor.model_dump(tensor) for tensor in assessment.inputs]

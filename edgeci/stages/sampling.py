@@ -19,6 +19,7 @@ from edgeci.isolation.scheduling import Priority
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.statistics.quantiles import spread_evenly
 
+TENSOR_TASKS = "edgeci.isolation.tasks"
 BLOCK_MILLISECONDS = 20.0
 """Half as long as first validated; in equal time as precise, and the first look comes sooner (docs/benchmarks.md)."""
 
@@ -33,6 +34,13 @@ class Side:
 
     interpreter: str
     arguments: dict[str, Any]
+    tasks: str = TENSOR_TASKS
+    """Module of the worker's tasks: what is asked of tensor models, or of language models."""
+
+    @property
+    def opening(self) -> str:
+        """The task that opens a session for load and soak."""
+        return "edgeci.isolation.service:open_up" if self.tasks == TENSOR_TASKS else f"{self.tasks}:open_up"
 
 
 @dataclass
@@ -46,6 +54,9 @@ class Trace:
     single: list[float] = field(default_factory=list)
     """Wall time of single inferences in ms, a few of each block."""
     reference_single: list[float] = field(default_factory=list)
+    parts: dict[str, list[float]] = field(default_factory=dict)
+    """Times in ms of the parts of an inference, by metric, where it has parts (a language model's request)."""
+    reference_parts: dict[str, list[float]] = field(default_factory=dict)
     load_ms: list[float] = field(default_factory=list)
     reference_load_ms: list[float] = field(default_factory=list)
     runtime: dict[str, str] = field(default_factory=dict)
@@ -63,6 +74,9 @@ class Trace:
             cpu.append(median(block["cpu_ns"]) / 1e6)
             wall.append(median(block["wall_ns"]) / 1e6)
             self.scheduling.add(block["scheduling"])
+        for block, parts in ((theirs, self.reference_parts), (ours, self.parts)):
+            for name, milliseconds in block.get("parts", {}).items():
+                parts.setdefault(name, []).append(milliseconds)
         self.reference_single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(theirs["wall_ns"], SINGLES)]
         self.single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(ours["wall_ns"], SINGLES)]
 
@@ -108,8 +122,8 @@ def run_launch(
     trace: Trace,
 ) -> None:
     with Worker(limits, baseline.interpreter) as theirs, Worker(limits, candidate.interpreter) as ours:
-        loaded_theirs = theirs.ask("edgeci.isolation.tasks:load", **baseline.arguments)
-        loaded_ours = ours.ask("edgeci.isolation.tasks:load", **candidate.arguments)
+        loaded_theirs = theirs.ask(f"{baseline.tasks}:load", **baseline.arguments)
+        loaded_ours = ours.ask(f"{candidate.tasks}:load", **candidate.arguments)
         trace.reference_load_ms.append(loaded_theirs["load_ms"])
         trace.load_ms.append(loaded_ours["load_ms"])
         trace.runtime, trace.reference_runtime = loaded_ours["runtime"], loaded_theirs["runtime"]
@@ -119,12 +133,14 @@ def run_launch(
             "threads": candidate.arguments["target"]["threads"],
         }
         for _ in range(rounds):
-            take_pair(theirs, ours, block, order, trace)
+            take_pair(theirs, ours, block, order, trace, candidate.tasks)
 
 
-def take_pair(theirs: Worker, ours: Worker, block: dict[str, Any], order: random.Random, trace: Trace) -> None:
+def take_pair(
+    theirs: Worker, ours: Worker, block: dict[str, Any], order: random.Random, trace: Trace, tasks: str = TENSOR_TASKS
+) -> None:
     """One block of each, in random order, so that neither always meets the other's warm or cold machine."""
     workers = [theirs, ours]
     order.shuffle(workers)
-    blocks = {id(worker): worker.ask("edgeci.isolation.tasks:time_block", **block) for worker in workers}
+    blocks = {id(worker): worker.ask(f"{tasks}:time_block", **block) for worker in workers}
     trace.add(blocks[id(theirs)], blocks[id(ours)])

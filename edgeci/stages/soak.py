@@ -28,7 +28,7 @@ def measure_soak(side: Side, limits: Limits, soak: Soak) -> dict[str, Any]:
     block = max(recorded / MOMENTS, SHORTEST_SECONDS)
     moments: list[dict[str, float]] = []
     with Worker(limits, side.interpreter) as worker:
-        runtime = worker.ask("edgeci.isolation.service:open_up", **side.arguments)
+        runtime = worker.ask(side.opening, **side.arguments)
         run(worker, limits, soak.seconds * WARM_UP_SHARE)
         started = time.monotonic()
         while len(moments) < FIRST_LOOK or time.monotonic() - started < recorded:

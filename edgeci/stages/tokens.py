@@ -1,0 +1,53 @@
+"""Items of a language model, tokenized once by its own tokenizer, and kept in the workspace for every worker."""
+
+from pathlib import Path
+
+from edgeci.evaluation.text import TextSamples, load_samples
+from edgeci.isolation.environments import interpreter
+from edgeci.isolation.process import ask_once
+from edgeci.records import digest, digest_of
+from edgeci.stages.project import Project, private_model
+from edgeci.types import Assessment, DataSource
+
+TEXT_TASKS = "edgeci.isolation.text_tasks"
+
+
+def tokenizing_backend(project: Project) -> str:
+    """Who reads the tokenizer: the baseline's backend."""
+    return project.loaded.config.targets[0].backends[0]
+
+
+def tokenized(project: Project, assessment: Assessment, source: DataSource) -> Path:
+    """The file of a data source's items, made where it is not there yet.
+
+    Raises:
+        ConfigError, InputRejected: as edgeci.evaluation.text.tokenize.
+        BackendMissing: nobody here can read the model's tokenizer.
+    """
+    config, backend = project.loaded.config, tokenizing_backend(project)
+    data = Path(project.data_folder) / (source.path or "")
+    parts = [source.model_dump_json(), assessment.model.sha256, config.text.model_dump_json(), backend]
+    key = digest_of([*parts, digest(data) if data.is_file() else "not there"])
+    folder = project.workspace.folder.absolute() / "text"
+    kept = folder / f"{key[:16]}.json"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        half = kept.with_suffix(".half")
+        ask_once(
+            f"{TEXT_TASKS}:inspect",
+            config.limits,
+            interpreter(backend, config, project.say),
+            model=str(private_model(project, assessment).absolute()),
+            backend=backend,
+            source=source.model_dump(),
+            folder=project.data_folder,
+            text=config.text.model_dump(),
+            save=str(half),
+        )
+        half.rename(kept)
+    return kept
+
+
+def items_of(project: Project, assessment: Assessment, source: DataSource) -> TextSamples:
+    """As `tokenized`, read."""
+    return load_samples(tokenized(project, assessment, source))
