@@ -17,7 +17,6 @@ from edgeci.reports.table import (
     conditions_text,
     megabytes_text,
     memory_change_text,
-    quality_text,
     speed_up_text,
     tabulate,
 )
@@ -100,7 +99,13 @@ def target_section(ledger: Ledger) -> Iterator[str]:
 
 
 def candidate_table(table: CandidateTable) -> Iterator[str]:
-    titles = (table.quality_title, table.speed_up_title, "size", "peak memory", "memory vs. baseline")
+    titles = (
+        *(column.title for column in table.columns),
+        table.speed_up_title,
+        "size",
+        "peak memory",
+        "memory vs. baseline",
+    )
     yield f"| | candidate | {' | '.join(titles)} | verdict |"
     yield f"|---|---|{'---:|' * len(titles)}---|"
     for row in table.rows:
@@ -112,7 +117,7 @@ def cells(row: CandidateRow, table: CandidateTable) -> tuple[str, ...]:
     return (
         "🏆" if row.is_winner else SYMBOLS[row.verdict],
         f"**{title}**" if row.is_winner else title,
-        quality_text(row.quality, table.quality_metric),
+        *(column.texts[row.recipe_id] for column in table.columns),
         speed_up_text(row),
         megabytes_text(row.size_mb),
         megabytes_text(row.memory_mb),

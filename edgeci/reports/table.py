@@ -5,9 +5,10 @@ A number that was not measured is None and reads "n/a", never 0; a broken one is
 
 import math
 import statistics
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edgeci.metrics import METRICS, QUALITY
+from edgeci.metrics import METRICS, QUALITY, TEXT_METRICS, TEXT_TIMINGS
 from edgeci.reports.ledger import Ledger
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.types import Measurement, Outcome
@@ -52,12 +53,22 @@ class CandidateRow:
 
 
 @dataclass(frozen=True)
+class Column:
+    """What one candidate has there, by recipe id."""
+
+    title: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
 class CandidateTable:
     """The rows of one target and the metrics in them; the winner first, then as measured."""
 
     rows: tuple[CandidateRow, ...]
     quality_metric: str | None
     latency_metric: str | None
+    columns: tuple[Column, ...] = ()
+    """Quality; of a language model also what a reader of its answers waits for."""
 
     @property
     def quality_title(self) -> str:
@@ -78,7 +89,18 @@ def tabulate(ledger: Ledger) -> CandidateTable:
     quality = quality_metric(ledger)
     latency = next((metric for metric in LATENCIES if is_measured(ledger, metric)), None)
     rows = [candidate_row(ledger, recipe_id, quality, latency) for recipe_id in ledger.candidates]
-    return CandidateTable(tuple(sorted(rows, key=lambda row: not row.is_winner)), quality, latency)
+    ordered = tuple(sorted(rows, key=lambda row: not row.is_winner))
+    columns = tuple(quality_columns(ledger, ordered, quality))
+    return CandidateTable(ordered, quality, latency, columns)
+
+
+def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str | None) -> Iterator[Column]:
+    is_text = any(is_measured(ledger, metric) for metric in TEXT_TIMINGS)
+    if not is_text or quality not in (None, *TEXT_METRICS):
+        yield Column(quality or "quality", {row.recipe_id: quality_text(row.quality, quality) for row in rows})
+    if is_text:
+        for title, text in TEXT_COLUMNS.items():
+            yield Column(title, {row.recipe_id: text(ledger, row.recipe_id) for row in rows})
 
 
 def candidate_row(ledger: Ledger, recipe_id: str, quality: str | None, latency: str | None) -> CandidateRow:
@@ -151,6 +173,36 @@ def relative(ledger: Ledger, recipe_id: str, metric: str | None) -> float | None
         measured, baseline = estimate(own), reference_estimate(own)
         return measured / baseline if measured is not None and baseline else None
     return statistics.median(measured / baseline for measured, baseline in zip(own.samples, own.reference, strict=True))
+
+
+def perplexity_text(ledger: Ledger, recipe_id: str) -> str:
+    """e to the mean cross-entropy, and its standard error over the windows of running text (the delta method)."""
+    samples = own_samples(ledger, recipe_id, "cross_entropy")
+    if not samples:
+        return "n/a"
+    perplexity = math.exp(statistics.fmean(samples))
+    error = perplexity * statistics.stdev(samples) / math.sqrt(len(samples)) if len(samples) > 1 else math.nan
+    return f"{perplexity:.2f} ±{error:.2f}"
+
+
+def own_samples(ledger: Ledger, recipe_id: str, metric: str) -> tuple[float, ...]:
+    """The candidate's samples; a mere baseline's are those that others were measured against."""
+    own, shared = measurement(ledger, recipe_id, metric), as_baseline(ledger, recipe_id, metric)
+    return own.samples if own else shared.reference if shared else ()
+
+
+def metric_text(metric: str, pattern: str) -> Callable[[Ledger, str], str]:
+    return lambda ledger, recipe_id: formatted(absolute(ledger, recipe_id, metric), pattern)
+
+
+TEXT_COLUMNS: dict[str, Callable[[Ledger, str], str]] = {
+    "perplexity": perplexity_text,
+    "KL": metric_text("kl_divergence", "{:.4f}"),
+    "same top": lambda ledger, recipe_id: quality_text(absolute(ledger, recipe_id, "same_top"), "same_top"),
+    "TTFT": metric_text("ttft_wall", "{:.0f} ms"),
+    "tokens/s": metric_text("decode_speed", "{:.1f}"),
+}
+"""Of a language model: against the baseline's next-token probabilities, and what its reader waits for (wall time)."""
 
 
 def formatted(value: float | None, pattern: str) -> str:

@@ -19,7 +19,6 @@ from edgeci.reports.table import (
     CandidateTable,
     megabytes_text,
     memory_change_text,
-    quality_text,
     speed_up_text,
     tabulate,
 )
@@ -73,7 +72,7 @@ def candidate_table(table: CandidateTable) -> Table:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     grid.add_column("", no_wrap=True)
     grid.add_column("candidate", overflow="fold", ratio=1)
-    for title in (table.quality_title, table.speed_up_title, "size", "peak memory"):
+    for title in (*(column.title for column in table.columns), table.speed_up_title, "size", "peak memory"):
         grid.add_column(title, justify="right")
     grid.add_column("verdict", no_wrap=True)
     for row in table.rows:
@@ -82,14 +81,16 @@ def candidate_table(table: CandidateTable) -> Table:
 
 
 def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
-    memory = megabytes_text(row.memory_mb)
+    memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 1
     return (
         text("★" if row.is_winner else ""),
         text(row.title).append(" (baseline)" if row.is_baseline else ""),
-        text(quality_text(row.quality, table.quality_metric)),
+        *(text(column.texts[row.recipe_id]) for column in table.columns),
         text(speed_up_text(row)),
         text(megabytes_text(row.size_mb)),
-        text(memory if row.is_baseline or row.memory_ratio is None else f"{memory}, {memory_change_text(row)}"),
+        text(
+            memory if is_wide or row.is_baseline or row.memory_ratio is None else f"{memory}, {memory_change_text(row)}"
+        ),
         text(row.verdict_text, style=COLORS[row.verdict]),
     )
 
