@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.metrics import METRICS, TEXT_METRICS
 from edgeci.types import DataSource, Text
 
 SHINGLE = 32
@@ -160,6 +161,21 @@ def question(
     if not all(choices) or len(choices) < 2 or not 0 <= row["label"] < len(choices):
         raise ConfigError(f"{where}: a question needs two choices or more, none empty, and the label of one of them")
     return Question(prompted(row["prompt"]), choices, row["label"])
+
+
+def refuse_without_items(metric: str, items: TextSamples) -> None:
+    """Each metric is taken on one kind of item.
+
+    Raises:
+        ConfigError: there are none of that kind, or the metric is not one of language models.
+    """
+    if metric in TEXT_METRICS and not items.windows:
+        raise ConfigError(f"{metric} needs running text in the evaluation data: lines with `text`")
+    if metric not in TEXT_METRICS:
+        if METRICS[metric].kind != "class":
+            raise ConfigError(f"{metric} is not measured of language models")
+        if not items.questions and not items.exercises:
+            raise ConfigError(f"{metric} needs questions (prompt, choices, label) or exercises (prompt, answer)")
 
 
 KINDS: tuple[dict[str, type], ...] = (

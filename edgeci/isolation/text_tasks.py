@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends.registry import TextSession, text_backend, tokenizer
-from edgeci.errors import BackendFailed, ConfigError
+from edgeci.errors import BackendFailed
 from edgeci.evaluation import text_scores
-from edgeci.evaluation.text import TextSamples, load_samples, tokenize
+from edgeci.evaluation.text import TextSamples, load_samples, refuse_without_items, tokenize
 from edgeci.isolation import service
 from edgeci.isolation.scheduling import Priority, prioritized
 from edgeci.isolation.tasks import loaded, measured_peak, precision, version
-from edgeci.metrics import METRICS, TEXT_METRICS
+from edgeci.metrics import TEXT_METRICS
 from edgeci.types import DataSource, Recipe, Target, Text
 
 WARM_UP_SECONDS = 2.0
@@ -146,16 +146,6 @@ def predict(
         if metric not in TEXT_METRICS:
             found[metric] = predictions
     return {"samples": found, "labels": labels, "slices": list(items.slices) if predictions else []}
-
-
-def refuse_without_items(metric: str, items: TextSamples) -> None:
-    if metric in TEXT_METRICS and not items.windows:
-        raise ConfigError(f"{metric} needs running text in the evaluation data: lines with `text`")
-    if metric not in TEXT_METRICS:
-        if METRICS[metric].kind != "class":
-            raise ConfigError(f"{metric} is not measured of language models")
-        if not items.questions and not items.exercises:
-            raise ConfigError(f"{metric} needs questions (prompt, choices, label) or exercises (prompt, answer)")
 
 
 def read_windows(

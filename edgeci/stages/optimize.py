@@ -13,6 +13,7 @@ import numpy as np
 from edgeci.backends import registry
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
 from edgeci.evaluation.scores import agreement
+from edgeci.evaluation.text import refuse_without_items
 from edgeci.formats.intake import copy_in
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker, ask_once
@@ -112,7 +113,10 @@ def calibration_digests(project: Project, recipe: Recipe, items: dict[str, list[
 
 def inspect(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> list[str]:
     if assessment.task == "text":
-        return items_of(project, assessment, source).digests()
+        items = items_of(project, assessment, source)
+        if metric is not None:
+            refuse_without_items(metric, items)
+        return items.digests()
     answer = ask_once(
         "edgeci.isolation.tasks:inspect",
         project.loaded.config.limits,
