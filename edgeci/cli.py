@@ -282,6 +282,23 @@ def plan(
 
 @main.command()
 @common
+def explain(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Say why the plan is what it is: the platform, its strategy, what is tried in which order, what is not and why.
+
+    Example: edgeci explain --target cpu
+    """
+    from edgeci.reports.explanation import render as text
+    from edgeci.stages.explain import explain as stage
+
+    with opened(config, workspace, target, quiet, verbose) as project:
+        found = stage(project)
+    tried = {item.target: sum(branch.order is not None for branch in item.branches) for item in found}
+    github.write_outputs({"recipes": json.dumps(tried)})
+    publish("explanation", list(found), as_json, text(found))
+
+
+@main.command()
+@common
 def optimize(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
     """Make every planned candidate; keep those that load, run, are finite and agree.
 

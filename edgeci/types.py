@@ -223,6 +223,33 @@ class Planned(Noun):
     recipe: Recipe
 
 
+class Branch(Noun):
+    """One way through the decision tree of a target: tried, or cut off and why."""
+
+    recipe: Recipe
+    order: int | None
+    """Place in the plan, from 1; None where it is rejected."""
+    reason: str
+    """Why it stands there, or why it is rejected."""
+
+
+class Explanation(Noun):
+    """Why a plan for a target is what it is."""
+
+    target: Name
+    model_kind: str
+    platform: str
+    facts: tuple[Fact, ...]
+    """Those by which the platform was recognised."""
+    source: str
+    """Of the strategy's row."""
+    date: str
+    remarks: tuple[str, ...]
+    """What the row says about its recipes."""
+    branches: tuple[Branch, ...]
+    """Those in the plan by their order, then the rejected ones."""
+
+
 class Skipped(Noun):
     """A recipe that gives no candidate, and why."""
 

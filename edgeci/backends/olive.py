@@ -17,7 +17,7 @@ from edgeci.backends.olive_workflow import Outcome, Passes, execute
 from edgeci.backends.onnxruntime import MATRIX_OPERATORS, STATIC_OPERATORS, OnnxSession, chosen_operators
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.types import Assessment, Made, Recipe, Target
+from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 REQUIRES = ("olive", "onnxruntime", "onnx", "torch", "requests")
 INSTALL_FIRST = ("torch==2.13.0",)
@@ -25,6 +25,7 @@ INSTALL_FIRST = ("torch==2.13.0",)
 KEEPS_WORKER = True
 """Importing Olive takes longer than most of its passes: recipes of one run may share a worker."""
 LOSSLESS = frozenset({"as-is"})
+RUNS: Format = "onnx"
 
 Options = dict[str, Any]
 CALIBRATIONS = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}

@@ -15,10 +15,11 @@ from typing import Any
 
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.samples import Array, Feeds, Samples
-from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target
+from edgeci.types import Assessment, Format, Made, OperatorTime, Recipe, Target
 
 REQUIRES = ("onnxruntime", "onnx")
 LOSSLESS = frozenset({"as-is", "graph-optimized"})
+RUNS: Format = "onnx"
 
 MATRIX_OPERATORS = ("MatMul", "Gemm")
 STATIC_OPERATORS = ("Conv", "MatMul", "Gemm")
@@ -26,7 +27,7 @@ STATIC_OPERATORS = ("Conv", "MatMul", "Gemm")
 QUANTIZED_OPERATORS = frozenset(
     {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "MatMulNBits"}
 )
-OPTIONS = {
+METHODS = {
     "as-is": (),
     "graph-optimized": (),
     "int8-dynamic": ("operators", "per_channel", "reduce_range"),
@@ -76,9 +77,9 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
     }
     if recipe.method not in makers:
         raise ConfigError(f"onnxruntime has no method {recipe.method!r}; it has {', '.join(makers)}")
-    unknown = sorted(recipe.options.keys() - set(OPTIONS[recipe.method]))
+    unknown = sorted(recipe.options.keys() - set(METHODS[recipe.method]))
     if unknown:
-        known = ", ".join(OPTIONS[recipe.method]) or "none"
+        known = ", ".join(METHODS[recipe.method]) or "none"
         raise ConfigError(f"onnxruntime {recipe.method}: unknown option {', '.join(unknown)}; known: {known}")
     notes = makers[recipe.method](model, dict(recipe.options), samples, output / "model.onnx")
     return Made(main="model.onnx", notes=tuple(notes))

@@ -21,10 +21,12 @@ from edgeci.backends.openvino_compression import (
 )
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.samples import Array, Samples
-from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target
+from edgeci.types import Assessment, Format, Made, OperatorTime, Recipe, Target
 
 REQUIRES = ("openvino", "nncf", "onnx")
 LOSSLESS = frozenset({"as-is"})
+RUNS: Format = "openvino_ir"
+METHODS = ("as-is", "bf16", "int8-ptq", "int8-accuracy-control", "int8-weights", "int4-weights")
 
 QUANTIZABLE = ("Conv", "MatMul", "Gemm")
 DATA_LAYERS = ("Parameter", "Result", "Constant")
@@ -94,11 +96,11 @@ def convert(model: Path, samples: Samples | None) -> Product:
     return openvino.convert_model(model, input=shapes), [f"static shapes ({sizes}), as dynamic ones failed: {reason}"]
 
 
-def save(model: Any, folder: Path) -> None:
+def save(model: Any, folder: Path, name: str = "model.xml") -> None:
     """Weights as they are, not as float16; nothing in the bytes that depends on the file name or the process."""
     import openvino
 
-    path = folder / "model.xml"
+    path = folder / name
     openvino.save_model(model, path, compress_to_fp16=False)
     # Unnamed operations are numbered by a counter of the process: count them in the file's own order instead.
     numbers = iter(range(2**62))

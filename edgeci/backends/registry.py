@@ -1,5 +1,6 @@
 """Find backends by entry point and say what one must offer. Names are read from metadata; nothing is imported."""
 
+import contextlib
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation.samples import Samples
 from edgeci.evaluation.text import TextSamples, Tokenizer
-from edgeci.types import Assessment, Made, OperatorTime, Recipe, Target, Task
+from edgeci.types import Assessment, Format, Made, OperatorTime, Recipe, Target, Task
 
 GROUP = "edgeci.backends"
 Array = npt.NDArray[np.generic]
@@ -107,6 +108,24 @@ def operator_profiler(name: str) -> OperatorProfiler | None:
     return cast("OperatorProfiler | None", getattr(backend(name), "profile_operators", None))
 
 
+def runs(name: str) -> Format | None:
+    """The format a backend's candidates are in (`RUNS`, optional); None where it does not say.
+
+    Raises:
+        ConfigError, BackendMissing: as `backend`.
+    """
+    return cast("Format | None", getattr(backend(name), "RUNS", None))
+
+
+def methods(name: str) -> frozenset[str]:
+    """Every method a backend says it has (`METHODS`, optional): also those it does not propose by itself.
+
+    Raises:
+        ConfigError, BackendMissing: as `backend`.
+    """
+    return frozenset(getattr(backend(name), "METHODS", ()))
+
+
 def task(name: str) -> Task:
     """What a backend's sessions are asked.
 
@@ -152,6 +171,16 @@ def found() -> dict[str, EntryPoint]:
 def names() -> list[str]:
     """Every backend that is declared, installed or not."""
     return sorted(found())
+
+
+def importable() -> list[str]:
+    """Names of the backends whose module can be imported; their frameworks need not be there."""
+    found = []
+    for name in names():
+        with contextlib.suppress(BackendMissing):
+            backend(name)
+            found.append(name)
+    return found
 
 
 def backend(name: str) -> Backend:

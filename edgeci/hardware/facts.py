@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from edgeci.hardware.accelerators import accelerators
 from edgeci.hardware.apple import apple, sysctl
 from edgeci.hardware.steadiness import steadiness, text_of
 from edgeci.types import Fact
@@ -55,6 +56,7 @@ def facts(root: Path = HERE) -> list[Fact]:
         *kernel(root),
         *processor(root),
         *apple(sysctl(root)),
+        *accelerators(root),
         *memory(root),
         *limits(root),
         *power(root),

@@ -149,7 +149,7 @@ def test_an_unknown_method_lists_the_known_ones(tmp_path: Path) -> None:
         make(models.linear(), recipe("int2"), tmp_path)
 
 
-@pytest.mark.parametrize("method", onnxruntime.OPTIONS)
+@pytest.mark.parametrize("method", onnxruntime.METHODS)
 def test_an_unknown_option_lists_the_known_ones(method: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"{method}: unknown option per_chanel; known: \\w+"):
         make(models.linear(), recipe(method, per_chanel=True), tmp_path)
