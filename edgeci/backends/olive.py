@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.backends import onnxruntime
-from edgeci.backends.huggingface_folder import checked, flag, one_of, whole
 from edgeci.backends.olive_workflow import Outcome, Passes, execute
 from edgeci.backends.onnxruntime import MATRIX_OPERATORS, STATIC_OPERATORS, OnnxSession, chosen_operators
+from edgeci.backends.recipe_options import checked, flag, one_of, whole
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
 from edgeci.types import Assessment, Format, Made, Recipe, Target

@@ -1,0 +1,67 @@
+"""What exporters of language models share: they take a Hugging Face folder, and leave its tokenizer beside theirs."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from edgeci.errors import ConfigError, InputRejected
+from edgeci.types import Assessment
+
+COMPANIONS = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "tokenizer.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+)
+"""What a program needs besides the weights: how to read text, how to chat, where an answer ends."""
+ROUTES = {
+    ".gguf": "a GGUF file becomes a Hugging Face folder by transformers' from_pretrained(..., gguf_file=...) and "
+    "save_pretrained, or runs as it is with llama_cpp",
+    ".onnx": "there is no way back from ONNX; export from the folder it was made of, or use onnxruntime or openvino if "
+    "it is a model of tensors",
+}
+
+
+def is_exportable(assessment: Assessment) -> bool:
+    """A Hugging Face folder whose weights are not quantized."""
+    concerns = {concern.code for concern in assessment.concerns}
+    return assessment.model.format == "huggingface" and "already-quantized" not in concerns
+
+
+def config(model: Path, backend: str) -> dict[str, Any]:
+    """The folder's config.json.
+
+    Raises:
+        ConfigError: no Hugging Face folder, or one whose weights are quantized already; with the route that exists.
+        InputRejected: config.json is not readable.
+    """
+    if not (model / "config.json").is_file():
+        route = ROUTES.get(model.suffix, "it needs config.json, *.safetensors and a tokenizer")
+        raise ConfigError(f"{backend} exports Hugging Face folders and {model.name} is none: {route}")
+    try:
+        found = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise InputRejected(f"{model.name}/config.json: not JSON ({problem})") from problem
+    if not isinstance(found, dict):
+        raise InputRejected(f"{model.name}/config.json: not an object")
+    if quantized := {"quantization", "quantization_config"} & found.keys():
+        raise ConfigError(
+            f"{model.name} is quantized already ({', '.join(sorted(quantized))} in config.json); {backend} exports "
+            "from the unquantized folder it was made of"
+        )
+    return found
+
+
+def copy_companions(model: Path, output: Path) -> None:
+    """The source's own files, not an exporter's rewriting of them."""
+    for name in COMPANIONS:
+        if (model / name).is_file():
+            shutil.copyfile(model / name, output / name)

@@ -1,0 +1,259 @@
+"""OpenVINO for language models: optimum-intel exports a Hugging Face folder, NNCF compresses, OpenVINO alone runs it.
+
+What happens unasked is pinned here: the exporter would compress a model of more than a billion parameters to int8, and
+write that its key-value cache be float16; the CPU plug-in would compute in bfloat16 where the CPU can, quantize
+activations on the fly, and keep the key-value cache in 8 bits.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeci.backends.huggingface_folder import config, copy_companions, is_exportable
+from edgeci.backends.openvino import DEVICES, layer_precisions, save
+from edgeci.backends.openvino_compression import INT4, INT8, constants
+from edgeci.backends.recipe_options import checked, flag, one_of, share, whole
+from edgeci.errors import BackendFailed, BackendMissing, ConfigError
+from edgeci.evaluation.logits import log_softmax
+from edgeci.evaluation.samples import Array
+from edgeci.evaluation.text import TextSamples
+from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
+
+TASK: Task = "text"
+INSTALL_FIRST = ("torch==2.13.0",)
+"""The CPU build, before anything asks for torch and gets gigabytes of CUDA."""
+REQUIRES = ("optimum", "openvino", "nncf", "transformers", "torch")  # not optimum.intel: to look for it imports optimum
+LOSSLESS = frozenset({"as-is"})
+RUNS: Format = "openvino_ir"
+
+MAIN = "openvino_model.xml"
+GROUP_SIZE = 64
+"""NNCF's own 128 does not divide the 576 or 960 channels of small models."""
+ACTIVATIONS = {"float32": 0, "int8": 32}
+"""Channels of an activation that share a scale; 0 leaves activations alone, 32 is the plug-in's own choice."""
+RUNNING = {"activations": one_of(*ACTIVATIONS), "kv_cache": one_of("f32", "f16", "u8")}
+"""Options of how it runs, not of what is written."""
+METHODS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
+    "as-is": {},
+    "int8": {"symmetric": flag, **RUNNING},
+    "int4": {
+        "symmetric": flag,
+        "group_size": whole,
+        "ratio": share,
+        "all_layers": flag,
+        "awq": flag,
+        "scale_estimation": flag,
+        **RUNNING,
+    },
+}
+
+
+def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
+    """Of a Hugging Face folder that is not quantized: as it is, int8 weights, int4 weights."""
+    if is_exportable(assessment):
+        for method in METHODS:
+            yield Recipe(backend="optimum_intel", method=method)
+
+
+def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: Path) -> Made:
+    """Write `openvino_model.xml` and `.bin` in `output`, and the source's tokenizer and configuration beside them.
+
+    Raises:
+        ConfigError: no Hugging Face folder, unknown method or option, a group size that does not divide, or no
+            calibration text for a method that needs it.
+        BackendFailed: int4 or int8 was asked for and no weight became it.
+    """
+    options = {name: value for name, value in checked(recipe, METHODS).items() if name not in RUNNING}
+    config(model, "optimum_intel")
+    exported = export(model)
+    makers = {"as-is": as_is, "int8": int8, "int4": int4}
+    made, notes = makers[recipe.method](exported, options, samples)
+    save(made, output, MAIN)
+    copy_companions(model, output)
+    return Made(main=MAIN, notes=tuple(notes))
+
+
+def export(model: Path) -> Any:
+    """An openvino.Model with its key-value cache inside, weights in the precision they have in the folder."""
+    import openvino
+    from optimum.exporters.openvino import main_export
+    from optimum.intel import OVConfig
+
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        main_export(
+            str(model),
+            folder,
+            task="text-generation-with-past",
+            library_name="transformers",
+            local_files_only=True,
+            trust_remote_code=False,
+            ov_config=OVConfig(dtype=None),  # without one, a model of a billion parameters silently becomes int8
+            model_loading_kwargs={"use_safetensors": True},
+        )
+        core = openvino.Core()
+        core.set_property({"ENABLE_MMAP": False})  # the folder goes
+        return core.read_model(Path(folder) / MAIN)
+
+
+Product = tuple[Any, list[str]]
+
+
+def as_is(model: Any, options: dict[str, Any], samples: TextSamples | None) -> Product:
+    return model, []
+
+
+def int8(model: Any, options: dict[str, Any], samples: TextSamples | None) -> Product:
+    """Weights only, per channel, embeddings too. Options: symmetric (false)."""
+    import nncf
+
+    mode = nncf.CompressWeightsMode.INT8_SYM if options.get("symmetric") else nncf.CompressWeightsMode.INT8_ASYM
+    compressed = nncf.compress_weights(model, mode=mode)
+    if not any(constants(compressed)[dtype] for dtype in INT8):
+        raise BackendFailed("int8 was asked for, but no weight is eligible: nothing was compressed")
+    return compressed, []
+
+
+def int4(model: Any, options: dict[str, Any], samples: TextSamples | None) -> Product:
+    """Weights only, in groups; embeddings and the last layer stay int8 unless all_layers.
+
+    Options: symmetric (false), group_size (64; -1 for whole channels), ratio (1.0: share of the weights that become
+    int4), all_layers (false), awq and scale_estimation (false; they need calibration text).
+    """
+    import nncf
+
+    settings: dict[str, Any] = {"group_size": GROUP_SIZE, **options}
+    mode = "int4_sym" if settings.pop("symmetric", False) else "int4_asym"
+    needs_text = settings.get("awq") or settings.get("scale_estimation")
+    fallback = nncf.GroupSizeFallbackMode
+    try:
+        compressed = nncf.compress_weights(
+            model,
+            mode=nncf.CompressWeightsMode(mode),
+            dataset=nncf.Dataset(feeds(model, samples)) if needs_text else None,
+            advanced_parameters=nncf.AdvancedCompressionParameters(
+                group_size_fallback_mode=fallback.ERROR if "group_size" in options else fallback.ADJUST
+            ),
+            **settings,
+        )
+    except nncf.InvalidGroupSizeError as problem:
+        sizes = sorted({int(part.split(")")[0]) for part in str(problem).split("channel size: ")[1:]})
+        raise ConfigError(
+            f"int4: group_size {settings['group_size']} does not divide the {' or '.join(map(str, sizes))} channels "
+            "of this model; 64 and 32 usually do, -1 takes whole channels"
+        ) from problem
+    return compressed, shares(compressed)
+
+
+def shares(model: Any) -> list[str]:
+    """What the weights became: NNCF falls back to int8 without a word.
+
+    Raises:
+        BackendFailed: no int4 in it.
+    """
+    found = constants(model)
+    four, eight = (sum(found[dtype] for dtype in dtypes) for dtypes in (INT4, INT8))
+    if not four:
+        raise BackendFailed("int4 was asked for, but no weight is eligible: all of them would be int8")
+    return [f"int4 for {four / (four + eight):.0%} of the compressed weights, int8 for the rest"] if eight else []
+
+
+def feeds(model: Any, samples: TextSamples | None) -> list[dict[str, Array]]:
+    """Calibration windows as the model takes them.
+
+    Raises:
+        ConfigError: no running text to calibrate on.
+    """
+    if samples is None or not samples.windows:
+        raise ConfigError("int4: awq and scale_estimation need running text; set data.calibration in edgeci.yaml")
+    names = {name for port in model.inputs for name in port.get_names()}
+    return [arguments(names, window, 0) for window in samples.windows]
+
+
+def arguments(names: set[str], tokens: Sequence[int], past: int) -> dict[str, Array]:
+    """One sequence whose first `past` tokens are in the model's state already."""
+    total = past + len(tokens)
+    known: dict[str, Array] = {
+        "input_ids": np.asarray([tokens], np.int64),
+        "attention_mask": np.ones((1, total), np.int64),
+        "position_ids": np.arange(past, total, dtype=np.int64)[None],
+        "beam_idx": np.zeros(1, np.int32),
+    }
+    if unknown := sorted(names - known.keys()):
+        raise BackendFailed(f"the exported model wants {', '.join(unknown)}, which is not text alone")
+    return {name: known[name] for name in names}
+
+
+class OpenvinoTextSession:
+    """One stream on the device the target asks for, and on no other; the plug-in is left no precision to choose."""
+
+    def __init__(self, model: Path, recipe: Recipe, target: Target) -> None:
+        import openvino
+
+        core, device = openvino.Core(), DEVICES[target.accelerator]
+        if not any(found.partition(".")[0] == device for found in core.available_devices):
+            raise BackendMissing(f"OpenVINO finds no {device} here; it has {', '.join(core.available_devices)}")
+        compiled = core.compile_model(core.read_model(model), device, settings(recipe, target))
+        self.request = compiled.create_infer_request()
+        self.names = {name for port in compiled.inputs for name in port.get_names()}
+        self.runtime = {
+            "runtime": f"openvino {openvino.__version__.partition('-')[0]}",
+            "device": ", ".join(compiled.get_property("EXECUTION_DEVICES")),
+            **described(compiled, device),
+            "layer_precisions": layer_precisions(compiled),
+            "threads": str(compiled.get_property("INFERENCE_NUM_THREADS") if device == "CPU" else target.threads),
+        }
+
+    def logits(self, tokens: Sequence[int], past: int) -> Array:
+        """(n, vocabulary) scores of the next token after each of these."""
+        self.request.infer(arguments(self.names, tokens, past), share_inputs=True)
+        scores: Array = self.request.get_tensor("logits").data[0]
+        return scores
+
+    def log_probabilities(self, tokens: Sequence[int]) -> Array:
+        self.request.reset_state()
+        return log_softmax(self.logits(tokens, 0))
+
+    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
+        self.request.reset_state()
+        past, following = 0, list(tokens)
+        for _ in range(count):
+            token = int(self.logits(following, past)[-1].argmax())
+            past, following = past + len(following), [token]
+            yield token
+
+
+def settings(recipe: Recipe, target: Target) -> dict[str, Any]:
+    """Every property that changes answers or threads."""
+    chosen: dict[str, Any] = {"NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    if target.accelerator != "npu":  # which computes in no f32
+        chosen["INFERENCE_PRECISION_HINT"] = "f32"
+    if target.accelerator == "cpu":
+        activations = recipe.options.get("activations", "float32" if recipe.method == "as-is" else "int8")
+        chosen |= {
+            "INFERENCE_NUM_THREADS": target.threads,
+            "ENABLE_CPU_PINNING": False,  # pinned to a core, it would wait for whoever else was put there
+            "KV_CACHE_PRECISION": recipe.options.get("kv_cache", "f32"),
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": ACTIVATIONS[str(activations)],
+        }
+    return chosen
+
+
+def described(compiled: Any, device: str) -> dict[str, str]:
+    """The precisions it really took."""
+    found = {"inference_precision": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()}
+    if device == "CPU":
+        found["kv_cache"] = compiled.get_property("KV_CACHE_PRECISION").get_type_name()
+        found["dynamic_quantization_group_size"] = str(compiled.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE"))
+    return found
+
+
+def load(model: Path, recipe: Recipe, target: Target) -> OpenvinoTextSession:
+    """Load for inference.
+
+    Raises:
+        BackendMissing: the target's accelerator is not there.
+    """
+    return OpenvinoTextSession(model, recipe, target)
