@@ -15,7 +15,7 @@ TITLES: dict[Format, str] = {
     "mlx": "MLX",
 }
 ROUTES: dict[Format, tuple[Format, ...]] = {
-    "huggingface": ("gguf", "mlx", "openvino_ir", "onnx"),
+    "huggingface": ("huggingface", "gguf", "mlx", "openvino_ir", "onnx"),
     "onnx": ("onnx", "openvino_ir"),
     "openvino_ir": ("openvino_ir",),
     "gguf": ("gguf",),
@@ -28,6 +28,7 @@ GRAPH_TO_NAMED = (
     "{source} holds a graph of operators, {wanted} the weights of an architecture that its runtime knows by name: no "
     "converter leads back"
 )
+EXPORTED = "an exported model does not lead back to what it was exported from"
 QUANTIZED = "it is a runtime's own copy, most often quantized already: what was lost does not come back"
 REASONS: dict[tuple[Format, Format], str] = {
     ("onnx", "gguf"): GRAPH_TO_NAMED,
@@ -57,7 +58,7 @@ def refusal(source: Format, wanted: Format) -> str | None:
     if source == "safetensors":
         reason = "bare safetensors hold weights without the architecture that config.json beside them would name"
     else:
-        reason = REASONS[source, wanted].format(**names)
+        reason = REASONS.get((source, wanted), EXPORTED).format(**names)
     return f"there is no route from {names['source']} to {names['wanted']}: {reason}; {way_round(source, wanted)}"
 
 
@@ -67,5 +68,5 @@ def way_round(source: Format, wanted: Format) -> str:
         return "use the whole Hugging Face folder"
     if wanted in FROM_FOLDER or source in FROM_FOLDER:
         return "quantize from the Hugging Face folder"
-    ways = [name for name, targets in ROUTES.items() if wanted in targets and name != source]
-    return f"use the {' or '.join(f'{TITLES[name]} model' for name in ways)} it was made from"
+    ways = [TITLES[name] for name, targets in ROUTES.items() if wanted in targets and name != source]
+    return f"use the {' or '.join(ways) or TITLES['huggingface']} model it was made from"

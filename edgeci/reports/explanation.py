@@ -24,7 +24,7 @@ def lines(found: Explanation) -> Iterator[str]:
     yield f"  strategy: {shown(found.source)} ({found.date})"
     yield from (f"    {shown(remark)}" for remark in found.remarks)
     tried = [branch for branch in found.branches if branch.order is not None]
-    yield "  tried, in this order; measurements decide:"
+    yield "  tried, in this order; measurements decide:" if tried else "  nothing can be tried"
     yield from (f"    {branch.order}. {branch_text(branch)}" for branch in tried)
     cut = [branch for branch in found.branches if branch.order is None]
     if cut:

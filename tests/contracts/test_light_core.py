@@ -58,7 +58,7 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 def test_no_stage_imports_a_framework_into_edgecis_own_process(tmp_path: Path) -> None:
     small_project(tmp_path, recipe("slow-copy"))
-    for verb in ("assess", "plan", "optimize", "benchmark", "gate", "report", "release", "render", "run"):
+    for verb in ("assess", "plan", "explain", "optimize", "benchmark", "gate", "report", "release", "render", "run"):
         done, processes = watched(tmp_path, verb)
         assert done.code in (0, 1), done.err
         assert processes, f"{verb}: nobody was watched"
