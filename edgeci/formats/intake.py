@@ -8,11 +8,10 @@ import shutil
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from edgeci.errors import ConfigError, InputRejected
-
-Format = Literal["onnx", "gguf", "safetensors", "openvino_ir"]
+from edgeci.types import Format
 
 
 def open_regular(path: Path, limit_mb: int) -> BinaryIO:
@@ -49,12 +48,14 @@ def refusal(status: os.stat_result, limit_mb: int) -> str | None:
 
 
 def sniff(path: Path, limit_mb: int) -> Format:
-    """The format by the first bytes.
+    """The format by the first bytes; a folder with a config.json is a language model's.
 
     Raises:
         InputRejected: empty, a pickle, an archive, text, or nothing edgeci reads.
         ConfigError, InputRejected: as open_regular.
     """
+    if path.is_dir() and not path.is_symlink() and (path / "config.json").exists():
+        return "huggingface"
     with open_regular(path, limit_mb) as stream:
         head = stream.read(512)
     if not head:
@@ -92,15 +93,18 @@ def check_location(location: str, model: Path) -> Path:
 
 
 def copy_in(model: Path, external: Sequence[str], destination: Path, limit_mb: int) -> None:
-    """Copy a model and its external data into a private folder, where nobody can swap them.
+    """Copy a model and its external data, or a folder's model files, to where nobody can swap them.
 
     Raises:
         ConfigError, InputRejected: as open_regular and check_location.
     """
-    copies = [(model, destination / f"model{model.suffix}")]
-    copies += [(check_location(location, model), destination / location) for location in external]
+    if model.is_dir():
+        home, copies = model, [(check_location(name, model / "config.json"), destination / name) for name in external]
+    else:
+        home, copies = model.parent, [(model, destination / f"model{model.suffix}")]
+        copies += [(check_location(location, model), destination / location) for location in external]
     for source, copy in copies:
-        if model.parent.resolve() not in source.resolve().parents:
+        if home.resolve() not in source.resolve().parents:
             raise InputRejected(f"{source}: lies outside the model's folder through a linked folder")
         copy.parent.mkdir(parents=True, exist_ok=True)
         with open_regular(source, limit_mb) as stream, copy.open("wb") as target:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends.registry import Session, backend
-from edgeci.errors import BackendFailed, ConfigError
+from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples, read_samples
 from edgeci.evaluation.scores import score
+from edgeci.formats import gguf, huggingface, openvino_ir
 from edgeci.formats import onnx as onnx_format
 from edgeci.isolation.scheduling import Priority, prioritized
 from edgeci.metrics import METRICS
-from edgeci.types import DataSource, Recipe, Target, Tensor
+from edgeci.types import DataSource, Format, Recipe, Target, Tensor
 
 REHEARSALS = 3
 WARM_UP_SECONDS = 0.2
@@ -31,13 +32,34 @@ loaded: dict[str, Any] = {}
 """This worker's session and the item it is timed on."""
 
 
-def assess(path: str) -> dict[str, Any]:
-    """What the ONNX file says about itself.
+READERS: dict[Format, Callable[[str], dict[str, Any]]] = {
+    "onnx": onnx_format.read,
+    "gguf": gguf.read,
+    "huggingface": huggingface.read,
+    "mlx": huggingface.read,
+}
+WEIGHTS: dict[str, Callable[[str], dict[str, int]]] = {
+    ".xml": openvino_ir.parameter_dtypes,
+    ".gguf": lambda path: dict(gguf.read(path)["parameter_dtypes"]),
+    ".json": lambda path: dict(huggingface.read(str(Path(path).parent))["parameter_dtypes"]),
+    ".onnx": lambda path: dict(onnx_format.read(path)["parameter_dtypes"]),
+}
+"""Elements per dtype, by the suffix of a candidate's main file."""
+
+
+def assess(path: str, kind: Format = "onnx") -> dict[str, Any]:
+    """What the model says about itself.
 
     Raises:
-        InputRejected: as formats.onnx.read.
+        InputRejected: as the format's `read`.
+        BackendMissing: a format that is recognised and not read.
     """
-    return onnx_format.read(path)
+    if kind not in READERS:
+        raise BackendMissing(
+            f"{path}: bare safetensors hold weights and not what to do with them; give the folder with config.json "
+            "and the tokenizer"
+        )
+    return READERS[kind](path)
 
 
 def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], metric: str | None) -> dict[str, Any]:
@@ -86,12 +108,7 @@ def version(module: str) -> str:
 
 def precision(main: Path) -> str:
     """Share of weights per dtype as the file holds them, largest first."""
-    if main.suffix == ".xml":
-        from edgeci.formats import openvino_ir
-
-        dtypes = openvino_ir.parameter_dtypes(main)
-    else:
-        dtypes = onnx_format.read(str(main))["parameter_dtypes"]
+    dtypes = WEIGHTS.get(main.suffix, WEIGHTS[".onnx"])(str(main))
     total = sum(dtypes.values()) or 1
     shares = sorted(((count / total, name) for name, count in dtypes.items()), reverse=True)
     return ", ".join(f"{name} {share:.0%}" for share, name in shares if share >= 0.005) or "no weights"

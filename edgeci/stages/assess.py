@@ -1,12 +1,14 @@
 """assess: read what the model says about itself and what this machine is. No weights are loaded, nothing is run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from edgeci.errors import BackendMissing
+from edgeci.config import Limits
+from edgeci.errors import BackendMissing, InputRejected
 from edgeci.formats.intake import check_location, open_regular, sniff
 from edgeci.hardware.facts import facts
 from edgeci.isolation.process import ask_once
-from edgeci.records import digest
+from edgeci.records import digest, digest_of
 from edgeci.stages.project import Project
 from edgeci.types import Assessment, Fact, ModelFile
 
@@ -22,7 +24,7 @@ def assess(project: Project) -> Assessment:
         BackendMissing: a format that this edgeci cannot read.
     """
     path = project.loaded.folder / project.loaded.config.model
-    assessment = read_model(path, project)
+    assessment = read_model(path, project.loaded.config.limits)
     project.say(f"{path}: {assessment.parameters:,} parameters, {assessment.model.size_bytes / 1e6:.2f} MB")
     for concern in assessment.concerns:
         project.say(f"concern: {concern.message}")
@@ -31,21 +33,44 @@ def assess(project: Project) -> Assessment:
     return assessment
 
 
-def read_model(path: Path, project: Project) -> Assessment:
-    limits = project.loaded.config.limits
+def read_model(path: Path, limits: Limits) -> Assessment:
+    """What a model says about itself, read in a worker.
+
+    Raises:
+        ConfigError, InputRejected, BackendMissing: as `assess`.
+    """
     kind = sniff(path, limits.model_mb)
-    if kind != "onnx":
-        raise BackendMissing(f"{path}: {kind} models cannot be read yet; convert the model to ONNX")
+    if kind == "openvino_ir":
+        raise BackendMissing(f"{path}: an OpenVINO IR is not taken as a source yet; give the ONNX model it was made of")
     patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
     found = ask_once(
         "edgeci.isolation.tasks:assess",
         limits.model_copy(update={"timeout_seconds": patience}),
         path=str(path.absolute()),
+        kind=kind,
     )
     external = tuple(found.pop("external"))
-    size = sum(size_of(file, limits.model_mb) for file in [path, *(check_location(name, path) for name in external)])
-    model = ModelFile(path=str(path), format=kind, sha256=digest(path), size_bytes=size, external=external)
+    files = (
+        [path / name for name in external] if path.is_dir() else [path, *(check_location(e, path) for e in external)]
+    )
+    size = sum(size_of(file, limits.model_mb) for file in files)
+    if size > limits.model_mb * 2**20:
+        raise InputRejected(f"{path}: {size / 2**20:.0f} MB, more than limits.model_mb allows ({limits.model_mb})")
+    model = ModelFile(
+        path=str(path),
+        format=found.pop("format", kind),
+        sha256=digest_model(path, external),
+        size_bytes=size,
+        external=external,
+    )
     return Assessment(model=model, **found)
+
+
+def digest_model(path: Path, external: Sequence[str]) -> str:
+    """sha256 of a file; of a folder, that of its `sha256  name` lines, as in checksums.txt."""
+    if not path.is_dir():
+        return digest(path)
+    return digest_of(f"{digest(path / name)}  {name}" for name in sorted(external))
 
 
 def size_of(path: Path, limit_mb: int) -> int:

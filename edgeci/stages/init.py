@@ -5,10 +5,9 @@ import os
 from pathlib import Path
 
 from edgeci.config import Limits
-from edgeci.errors import BackendMissing, ConfigError
-from edgeci.formats.intake import sniff
-from edgeci.isolation.process import ask_once
+from edgeci.errors import ConfigError
 from edgeci.records import write_atomically
+from edgeci.stages.assess import read_model
 
 SCHEMA_NAME = "edgeci.schema.json"
 TEMPLATE = """\
@@ -17,8 +16,28 @@ TEMPLATE = """\
 version: 1
 
 model: {model}
-# Inputs: {inputs}
+# {about}
 
+{data}
+
+# A target is a kind of machine; runs_on is the runner that stands for it.
+targets:
+  - name: cpu
+    runs_on: [self-hosted, linux]
+    backends: {backends}
+    threads: 1
+
+# The backends propose recipes for this model. Add your own, or set `propose: false` to try only these.
+propose: true
+# recipes:
+#   - backend: {recipe}
+
+{gates}
+
+# Among the candidates that pass, the best by this is released.
+prefer: latency_cpu
+"""
+TENSOR_DATA = """\
 # Labelled items judge the candidates; *other* items calibrate them. edgeci refuses items that are in both.
 # npz, npy, csv, jsonl, an image folder with a sub-folder a class, or `python: module:function`.
 data:
@@ -30,22 +49,8 @@ data:
     path: calibration.npz
 
 # accuracy, balanced_accuracy, f1_macro, mcc, mae, mse, or agreement (needs no labels)
-metric: accuracy
-
-# A target is a kind of machine; runs_on is the runner that stands for it.
-targets:
-  - name: cpu
-    runs_on: [self-hosted, linux]
-    backends: [onnxruntime]  # or openvino, or both
-    threads: 1
-
-# The backends propose recipes for this model. Add your own, or set `propose: false` to try only these.
-propose: true
-# recipes:
-#   - backend: onnxruntime
-#     method: int8-static
-#     options: {{calibration: entropy}}
-
+metric: accuracy"""
+TENSOR_GATES = """\
 gates:
   # course: keeps > 95 % of the baseline's accuracy, 2x faster, 50 % less memory. mlperf-99, mlperf-99.9: accuracy.
   preset: course
@@ -58,11 +63,47 @@ gates:
   #     limit: 0.01
   #   - rule: at-most
   #     metric: size
-  #     limit: 4             # MB
+  #     limit: 4             # MB"""
+TEXT_DATA = """\
+# JSON lines judge the candidates, other text calibrates them. edgeci refuses text that is in both. A line is
+# {{"text": ...}}, {{"prompt": ..., "choices": [...], "label": 0}} or {{"prompt": ..., "answer": ...}}.
+data:
+  evaluation:
+    path: evaluation.jsonl   # 64 items of a kind at least, or nothing is decided
+  calibration:
+    path: calibration.txt
 
-# Among the candidates that pass, the best by this is released.
-prefer: latency_cpu
-"""
+# cross_entropy and kl_divergence need running text; accuracy needs questions or answers.
+metric: cross_entropy
+
+text:
+  window: 128                # tokens of each stretch of running text that is scored
+  prompt_tokens: 64          # of a timed request
+  output_tokens: 16
+  chat_template: false       # true: prompts are put in the model's own chat template"""
+TEXT_GATES = """\
+gates:
+  rules:
+    - rule: at-most          # nats a token between the unoptimized model's next-token probabilities and ours
+      metric: kl_divergence
+      limit: 0.1
+    - rule: speed-up         # CPU time per output token; tpot_wall is what a reader sees, on a quiet machine
+      metric: tpot_cpu
+      limit: 1.5
+    - rule: reduction
+      metric: size
+      limit: 0.5"""
+BACKENDS = {
+    "onnx": ("[onnxruntime]  # or openvino, or both", "onnxruntime\n#     method: int8-static"),
+    "openvino_ir": ("[openvino]", "openvino\n#     method: as-is"),
+    "huggingface": (
+        "[llama_cpp]  # the first one's as-is is the baseline; also mlx, optimum_intel, onnxruntime_genai",
+        "llama_cpp\n#     method: q5_k_m",
+    ),
+    "gguf": ("[llama_cpp]", "llama_cpp\n#     method: q5_k_m"),
+    "mlx": ("[mlx]", "mlx\n#     method: as-is"),
+}
+"""By format: the targets' backends, and an example of a recipe."""
 
 
 def init(model: Path, output: Path, force: bool) -> Path:
@@ -74,16 +115,20 @@ def init(model: Path, output: Path, force: bool) -> Path:
     """
     if output.exists() and not force:
         raise ConfigError(f"{output}: exists; pass --force to replace it")
-    kind = sniff(model, Limits().model_mb)
-    if kind != "onnx":
-        raise BackendMissing(f"{model}: {kind} models cannot be read yet; convert the model to ONNX")
-    found = ask_once("edgeci.isolation.tasks:assess", Limits(timeout_seconds=60), path=str(model.absolute()))
-    inputs = [f"{item['name']} {item['dtype']} {item['shape']}" for item in found["inputs"]]
+    found = read_model(model, Limits(timeout_seconds=60))
+    kind, is_text = found.model.format, found.task == "text"
+    inputs = [f"{item.name} {item.dtype} {list(item.shape)}" for item in found.inputs]
+    backends, recipe = BACKENDS[kind]
     text = TEMPLATE.format(
         schema=SCHEMA_NAME,
         model=json.dumps(os.path.relpath(model, output.parent)),
-        inputs=json.dumps(inputs),
-        arrays=json.dumps([item["name"] for item in found["inputs"]]),
+        about=f"A language model, architecture {json.dumps(found.architecture)}"
+        if is_text
+        else f"Inputs: {json.dumps(inputs)}",
+        data=(TEXT_DATA if is_text else TENSOR_DATA).format(arrays=json.dumps([item.name for item in found.inputs])),
+        backends=backends,
+        recipe=recipe,
+        gates=TEXT_GATES if is_text else TENSOR_GATES,
     )
     write_atomically(output, text.encode())
     write_atomically(output.parent / SCHEMA_NAME, schema().encode())

@@ -18,6 +18,7 @@ from edgeci.formats.intake import copy_in
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.records import decode, describe, digest, digest_of, encode, write_atomically
+from edgeci.stages.assess import digest_model
 from edgeci.stages.contender import Contender
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS
@@ -131,13 +132,14 @@ def inspect(project: Project, assessment: Assessment, source: DataSource, metric
 def take_model_in(project: Project, assessment: Assessment) -> None:
     """The private copy that workers read; made once, and the very bytes that were assessed."""
     workspace = project.workspace
-    private = workspace.model / f"model{Path(assessment.model.path).suffix}"
-    if not private.exists() or digest(private) != assessment.model.sha256 or assessment.model.external:
+    private, external = private_model(project, assessment), assessment.model.external
+    is_current = private.exists() and (private.is_file() or all((private / name).exists() for name in external))
+    if not is_current or digest_model(private, external) != assessment.model.sha256 or (private.is_file() and external):
         with workspace.fresh_folder(workspace.model) as folder:
             copy_in(
                 Path(assessment.model.path), assessment.model.external, folder, project.loaded.config.limits.model_mb
             )
-    if digest(private) != assessment.model.sha256:
+    if digest_model(private, external) != assessment.model.sha256:
         raise WorkspaceError(f"{assessment.model.path}: changed since it was assessed; run `edgeci assess` again")
 
 

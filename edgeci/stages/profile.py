@@ -17,7 +17,7 @@ from edgeci.isolation.process import ask_once
 from edgeci.stages.assess import assess
 from edgeci.stages.optimize import take_model_in
 from edgeci.stages.plan import plan
-from edgeci.stages.project import Project, baseline_recipe, tensors
+from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Recipe, Target
 
 VARIATION_SECONDS = 3.0
@@ -46,6 +46,10 @@ def profile(project: Project, candidate: str | None = None) -> list[Profile]:
     """
     workspace = project.workspace
     assessment = (workspace.read_or_empty("assessment", Assessment) or [assess(project)])[0]
+    if assessment.task == "text":
+        raise ConfigError(
+            f"{assessment.model.path}: language models are not profiled yet; `edgeci benchmark` has their TTFT and TPOT"
+        )
     take_model_in(project, assessment)
     profiles: list[Profile] = []
     for target in project.targets:
@@ -73,7 +77,7 @@ def subjects(project: Project, assessment: Assessment, target: Target, candidate
     """
     workspace = project.workspace
     planned = workspace.read_or_empty("plan", Planned) or plan(project)
-    source = next(workspace.model.glob("model.*"))
+    source = private_model(project, assessment)
     as_is = Subject(baseline_recipe(target, planned), source, assessment.model.size_bytes)
     wanted = {item.recipe.id for item in planned if item.target == target.name}
     made = {

@@ -36,7 +36,7 @@ def project(folder: Path, config: str = CONFIG, recipes: str = "") -> Path:
     write_bigram(folder / "model.gguf")
     rows = [{"text": TEXT}]
     rows += [{"prompt": "the quick b", "choices": ["rown", "zzzz"], "label": 0}] * 70
-    rows += [{"prompt": "jumps ove", "answer": "r"}] * 5
+    rows += [{"prompt": "the q", "answer": "uick"}] * 5
     (folder / "evaluation.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "calibration.txt").write_text("pack my box with five dozen liquor jugs and sell it to a wizard")
     (folder / "edgeci.yaml").write_text(config.replace("recipes:\n", f"recipes:\n{recipes}"))
