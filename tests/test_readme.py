@@ -49,6 +49,7 @@ def test_every_command_is_one_that_is_tried_here() -> None:
     assert [QUICKSTART, *WALK_THROUGH, TESTS] == EVERY_COMMAND
 
 
+@pytest.mark.slow
 def test_the_walk_through_works_on_a_model_of_ones_own(tmp_path: Path) -> None:
     """`init` writes a configuration for data that the reader brings; here that is the packaged data, scaled."""
     example_project(tmp_path)

@@ -57,6 +57,7 @@ def verdicts(folder: Path) -> dict[str, str]:
     return {f"{verdict.gate.metric} {verdict.gate.rule} {verdict.gate.against}": verdict.outcome for verdict in found}
 
 
+@pytest.mark.slow
 def test_an_unchanged_model_passes_against_itself(tmp_path: Path) -> None:
     repository(tmp_path)
     done = judged(tmp_path)
@@ -71,6 +72,7 @@ def test_a_worse_model_fails_against_the_base(tmp_path: Path) -> None:
     assert verdicts(tmp_path)["accuracy retained base"] == "failed"
 
 
+@pytest.mark.slow
 def test_labels_that_suit_the_worse_model_do_not_count(tmp_path: Path) -> None:
     repository(tmp_path)
     worsen(tmp_path)
@@ -79,6 +81,7 @@ def test_labels_that_suit_the_worse_model_do_not_count(tmp_path: Path) -> None:
     assert verdicts(tmp_path)["accuracy retained base"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_lowered_gate_is_reported_and_does_not_count(tmp_path: Path) -> None:
     repository(tmp_path)
     worsen(tmp_path)
@@ -93,6 +96,7 @@ def test_a_lowered_gate_is_reported_and_does_not_count(tmp_path: Path) -> None:
         assert "gates.rules.2.limit" in (tmp_path / ".edgeci" / report).read_text()
 
 
+@pytest.mark.slow
 def test_base_and_change_are_measured_in_the_same_rounds(tmp_path: Path) -> None:
     repository(tmp_path)
     judged(tmp_path)
@@ -117,6 +121,7 @@ def test_a_reference_that_is_no_commit_is_a_mistake(tmp_path: Path, reference: s
     assert "no such commit" in done.err
 
 
+@pytest.mark.slow
 def test_a_release_is_a_baseline_too(tmp_path: Path) -> None:
     repository(tmp_path)
     assert judged(tmp_path).code == 0
@@ -130,6 +135,7 @@ def test_a_release_is_a_baseline_too(tmp_path: Path) -> None:
     assert verdicts(tmp_path)["accuracy retained release"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_bundle_with_a_changed_byte_is_no_baseline(tmp_path: Path) -> None:
     repository(tmp_path)
     judged(tmp_path)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 from edgeci.config import Budget
 from edgeci.stages.energy import estimate, measure_energy
 from tests.hardware.test_energy import RANGE_UJ, domain
@@ -37,6 +39,7 @@ def machine(root: Path, start_uj: int = 0) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_joules_of_an_inference_are_power_times_time_even_across_a_wrap(tmp_path: Path) -> None:
     theirs, ours = side(tmp_path / "theirs", "slow"), side(tmp_path / "ours", "steady")
     with machine(tmp_path, RANGE_UJ - 20_000_000):  # wraps after 2 s
@@ -55,6 +58,7 @@ def test_without_a_counter_there_is_no_number(tmp_path: Path) -> None:
     assert found["unavailable"].startswith("no energy counter")
 
 
+@pytest.mark.slow
 def test_a_counter_that_stands_still_is_no_counter(tmp_path: Path) -> None:
     domain(tmp_path, "intel-rapl:0", "package-0", 5)
     found = measure_energy(side(tmp_path / "a"), side(tmp_path / "b"), LIMITS, Budget(), tmp_path)

@@ -53,7 +53,15 @@ def killed_when(folder: Path, sign: str) -> None:
 
 @pytest.mark.parametrize(
     "sign",
-    ["parameters", "recipes to try", "making it", "[1/2] saboteur as-is", "measuring", "12 rounds", "[2/2] cpu"],
+    [
+        pytest.param("parameters", marks=pytest.mark.slow),
+        pytest.param("recipes to try", marks=pytest.mark.slow),
+        "making it",
+        pytest.param("[1/2] saboteur as-is", marks=pytest.mark.slow),
+        "measuring",
+        pytest.param("12 rounds", marks=pytest.mark.slow),
+        pytest.param("[2/2] cpu", marks=pytest.mark.slow),
+    ],
 )
 def test_a_run_killed_anywhere_ends_as_if_it_had_not_been(tmp_path: Path, sign: str) -> None:
     small_project(tmp_path, recipe("slow-copy"))
@@ -77,6 +85,7 @@ def test_a_second_run_redoes_nothing_and_says_the_same(tmp_path: Path) -> None:
     assert (tmp_path / ".edgeci" / "measurements.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_changed_is_made_and_measured_again(tmp_path: Path) -> None:
     small_project(tmp_path)
     edgeci(tmp_path, "run")
