@@ -283,7 +283,7 @@ def plan(
 @main.command()
 @common
 def explain(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
-    """Say why the plan is what it is: the platform, its strategy, what is tried in which order, what is not and why.
+    """Print the decision tree: what is tried in which order, what is rejected, and why.
 
     Example: edgeci explain --target cpu
     """

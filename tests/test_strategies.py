@@ -163,7 +163,9 @@ def test_an_unknown_fact_meets_no_condition() -> None:
 
 
 METHODS = draw.sampled_from(["a", "b", "c", "d"])
-RECIPES = draw.lists(METHODS.map(lambda method: Recipe(backend="some", method=method)), unique_by=lambda recipe: recipe.id)
+RECIPES = draw.lists(
+    METHODS.map(lambda method: Recipe(backend="some", method=method)), unique_by=lambda recipe: recipe.id
+)
 CHOICES = draw.lists(METHODS.map(lambda method: Choice(backend="some", method=method)))
 
 

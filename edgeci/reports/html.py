@@ -16,6 +16,7 @@ from edgeci.reports import table as numbers
 from edgeci.reports.characters import visible
 from edgeci.reports.ledger import Ledger, ledgers, place
 from edgeci.reports.pareto import Plot, plot
+from edgeci.reports.progress import Progress, progress
 from edgeci.types import Evidence, Fact
 
 STRIP_WIDTH, STRIP_HEIGHT = 170, 30
@@ -43,6 +44,7 @@ class Section:
     strips: dict[str, Strip]
     scale: str
     conditions: list[str]
+    progress: Progress | None
 
 
 def render(evidence: Evidence) -> str:
@@ -79,7 +81,7 @@ def environment() -> Environment:
 def section(ledger: Ledger) -> Section:
     table = numbers.tabulate(ledger)
     strips, scale = latency_strips(ledger, table)
-    return Section(ledger, table, plot(table), strips, scale, numbers.conditions_text(ledger))
+    return Section(ledger, table, plot(table), strips, scale, numbers.conditions_text(ledger), progress(ledger))
 
 
 def latency_strips(ledger: Ledger, table: numbers.CandidateTable) -> tuple[dict[str, Strip], str]:

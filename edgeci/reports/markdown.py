@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from edgeci import __version__
 from edgeci.reports.characters import one_line, shortened
 from edgeci.reports.ledger import Ledger, ledgers
+from edgeci.reports.progress import Progress, progress
 from edgeci.reports.table import (
     CandidateRow,
     CandidateTable,
@@ -91,6 +92,8 @@ def target_section(ledger: Ledger) -> Iterator[str]:
         yield from section(
             ledger.losers_title, [f"**{shown(r.title)}**: {shown(r.reason or '')}" for r in table.losers]
         )
+    if found := progress(ledger):
+        yield from progress_table(found)
     if ledger.skipped:
         skipped = [f"**{shown(each.recipe.title)}**: {shown(each.reason)}" for each in ledger.skipped]
         yield from section("Recipes that gave no candidate", skipped)
@@ -124,6 +127,18 @@ def cells(row: CandidateRow, table: CandidateTable) -> tuple[str, ...]:
         memory_change_text(row),
         row.verdict_text,
     )
+
+
+def progress_table(found: Progress) -> Iterator[str]:
+    yield from section("Stage by stage", [])
+    titles = (found.kept_title, found.quality_title, found.speed_title)
+    yield f"| stage | {' | '.join(titles)} | size | peak memory | rolled back |"
+    yield "|---|---|---:|---:|---:|---:|---|"
+    for step in found.steps:
+        rolled_back = "; ".join(map(shown, step.rolled_back))
+        yield f"| {' | '.join((step.stage, shown(step.kept), *step.numbers, rolled_back))} |"
+    yield ""
+    yield found.note
 
 
 def section(title: str, items: list[str]) -> Iterator[str]:
