@@ -482,6 +482,62 @@ def render(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool
     publish("release", list(releases), as_json, "\n".join(map(str, paths)))
 
 
+@main.command()
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".edgeci",
+    show_default=True,
+    help="Folder that the verbs would share.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def doctor(workspace: Path, as_json: bool) -> None:
+    """Examine this machine and its backends. Exits 0, or 4 where nothing could run.
+
+    Example: edgeci doctor
+    """
+    from edgeci.reports.installation import checks as text
+    from edgeci.stages.doctor import examine
+
+    found = examine(workspace)
+    publish("check", found, as_json, text(found))
+    sys.exit(ExitCode.MISSING if any(check.state == "problem" for check in found) else ExitCode.YES)
+
+
+@main.group()
+def backend() -> None:
+    """See and install what makes and runs candidates."""
+
+
+@backend.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def list_backends(as_json: bool) -> None:
+    """Show each backend: installed, missing or unavailable, with versions or the reason.
+
+    Example: edgeci backend list
+    """
+    from edgeci.reports.installation import backends as text
+    from edgeci.stages.backends import listed
+
+    found = listed()
+    publish("installed", found, as_json, text(found))
+
+
+@backend.command("install")
+@click.argument("names", nargs=-1, required=True)
+@output_options
+def install_backends(names: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Make the environment of each backend NAME, once, and prove that it can be imported there.
+
+    Example: edgeci backend install llama_cpp mlx
+    """
+    from edgeci.reports.installation import backends as text
+    from edgeci.stages.backends import install
+
+    found = install(names, speaker(quiet, verbose))
+    publish("installed", found, as_json, text(found))
+
+
 @main.group()
 def runner() -> None:
     """Examine the machine that measures."""

@@ -505,6 +505,33 @@ class Profile(Noun):
     bottleneck: Bottleneck
 
 
+class Installed(Noun):
+    """A backend and whether it can run here."""
+
+    name: str
+    task: Task | None = None
+    """None where its module cannot be imported."""
+    state: Literal["here", "own environment", "missing", "unavailable"]
+    versions: dict[str, str] = {}
+    where: str = ""
+    """Folder of its own environment."""
+    reason: str = ""
+    """Why it cannot run, and what would change that."""
+
+    @property
+    def is_usable(self) -> bool:
+        return self.state in ("here", "own environment")
+
+
+class Check(Noun):
+    """One thing that a doctor looked at."""
+
+    name: str
+    state: Literal["ok", "warning", "problem"]
+    message: str
+    remedy: str = ""
+
+
 class Change(Noun):
     """A difference between edgeci.yaml of the base and the one under review, in a key that the base decides."""
 

@@ -1,43 +1,71 @@
 """Which interpreter runs a backend: this one where its imports are there, or a virtual environment of its own.
 
-An environment is keyed by its pins, so a changed pin is a new environment and an old one is never half-upgraded.
+An environment is keyed by its pins, so a changed pin is a new environment and an old one is never half-upgraded. It
+holds the backend's packages, and this very edgeci by a link, so that both sides of a worker are the same code.
 """
 
 import hashlib
+import importlib.metadata
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import requires
 from pathlib import Path
 
 from filelock import FileLock
 
-from edgeci.backends.registry import missing_imports
+from edgeci.backends.registry import backend, missing_imports
 from edgeci.config import Config
 from edgeci.errors import BackendMissing
 
 Say = Callable[[str], None]
+COMPLETE = ".complete"
 
 
-def interpreter(name: str, config: Config, say: Say) -> str:
-    """Path of the Python that can import the backend's framework.
+@dataclass(frozen=True)
+class Ingredients:
+    """What a backend's environment is made of, in the order it is installed."""
+
+    first: tuple[str, ...]
+    """Before anything else, because another requirement would bring a larger build of it."""
+    pins: tuple[str, ...]
+    alone: tuple[str, ...]
+    """Without what they ask for."""
+    variables: Mapping[str, str]
+    """Environment variables of the build."""
+
+    @property
+    def key(self) -> str:
+        """Of everything that decides what comes out."""
+        parts = [*self.first, "-", *self.pins, "-", *self.alone, "-", *map("=".join, sorted(self.variables.items()))]
+        parts += [platform.python_version(), platform.machine()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    @property
+    def installs(self) -> tuple[tuple[str, ...], ...]:
+        """Arguments of each `pip install`."""
+        alone = ("--no-deps", *self.alone) if self.alone else ()
+        return tuple(step for step in (self.first, self.pins, alone) if step)
+
+
+def ingredients(name: str) -> Ingredients:
+    """From `edgeci[name]` and what the backend's module says of its installation.
 
     Raises:
-        BackendMissing: not installed here and no environment of its own is wanted, or it cannot be made.
+        ConfigError, BackendMissing: no such backend, or its module cannot be imported.
     """
-    wanted = config.backends[name].environment if name in config.backends else "auto"
-    if wanted == "venv":
-        return str(own_environment(name, say))
-    missing = missing_imports(name)
-    if missing:
-        raise BackendMissing(
-            f"{name} is not installed here (no {', '.join(missing)}); `pip install 'edgeci[{name}]'`, or set "
-            f"`backends: {{{name}: {{environment: venv}}}}`"
-        )
-    return sys.executable
+    module = backend(name)
+    return Ingredients(
+        first=tuple(getattr(module, "INSTALL_FIRST", ())),
+        pins=tuple(pins(name)),
+        alone=tuple(getattr(module, "INSTALL_WITHOUT_DEPENDENCIES", ())),
+        variables=dict(getattr(module, "BUILD_ENVIRONMENT", {})),
+    )
 
 
 def pins(extra: str) -> list[str]:
@@ -45,32 +73,103 @@ def pins(extra: str) -> list[str]:
     wanted = []
     for requirement in requires("edgeci") or []:
         text, _, marker = requirement.partition(";")
-        if not marker or f"extra == '{extra}'" in marker.replace('"', "'"):
+        if not marker:
             wanted.append(text.strip())
+        elif f"extra == '{extra}'" in (conditions := marker.replace('"', "'")):
+            others = [part.strip(" ()") for part in conditions.split(" and ") if "extra ==" not in part]
+            wanted.append("; ".join([text.strip(), *([" and ".join(others)] if others else [])]))
     return sorted(text for text in wanted if not text.startswith("edgeci["))
 
 
+def interpreter(name: str, config: Config, say: Say) -> str:
+    """Path of the Python that can import the backend's framework.
+
+    Raises:
+        BackendMissing: not installed here and no environment of its own is there or wanted, or it cannot be made.
+    """
+    wanted = config.backends[name].environment if name in config.backends else "auto"
+    if wanted == "venv":
+        return str(own_environment(name, say))
+    if (reason := absence(name, wanted)) is not None:
+        raise BackendMissing(reason)
+    return sys.executable if not missing_imports(name) else str(python_of(folder_of(name)))
+
+
+def absence(name: str, wanted: str = "auto") -> str | None:
+    """Why a backend cannot run here as things are, and what would change that; None where it can."""
+    if wanted == "venv":
+        return None
+    missing = missing_imports(name)
+    if not missing or (wanted == "auto" and is_made(name)):
+        return None
+    return f"{name} is not installed here (no {', '.join(missing)}); run `edgeci backend install {name}`"
+
+
+def environments_folder() -> Path:
+    """EDGECI_ENVIRONMENTS, or edgeci's part of the user's cache."""
+    if chosen := os.environ.get("EDGECI_ENVIRONMENTS"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeci" / "environments"
+
+
+def folder_of(name: str) -> Path:
+    return environments_folder() / f"{name}-{ingredients(name).key}"
+
+
+def python_of(folder: Path) -> Path:
+    return folder / "bin" / "python"
+
+
+def is_made(name: str) -> bool:
+    """Whether the backend's own environment is there and whole."""
+    return (folder_of(name) / COMPLETE).exists()
+
+
 def own_environment(name: str, say: Say) -> Path:
-    """The backend's virtual environment, made on first use.
+    """The Python of the backend's virtual environment, made on first use.
 
     Raises:
         BackendMissing: pip could not install it.
     """
-    wanted = pins(name)
-    key = hashlib.sha256("\n".join([*wanted, platform.python_version(), platform.machine()]).encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeci" / "environments"
-    folder = cache / f"{name}-{key}"
-    python = folder / "bin" / "python"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{name}-{key}.lock"):
-        if not (folder / ".complete").exists():
+    wanted, folder = ingredients(name), folder_of(name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / COMPLETE).exists():
             say(f"{name}: making its environment in {folder} (once)")
             venv.create(folder, with_pip=True, clear=True)
-            done = subprocess.run(
-                [python, "-m", "pip", "install", "--quiet", *wanted], capture_output=True, text=True, check=False
-            )
-            if done.returncode != 0:
-                last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
-                raise BackendMissing(f"{name}: its environment cannot be made: {' '.join(last)}")
-            (folder / ".complete").touch()
-    return python
+            for number, arguments in enumerate(wanted.installs, start=1):
+                say(f"{name}: [{number}/{len(wanted.installs)}] pip install {' '.join(arguments)}")
+                pip_install(name, folder, arguments, wanted.variables)
+            (folder / COMPLETE).touch()
+        link_edgeci(folder)
+    return python_of(folder)
+
+
+def pip_install(name: str, folder: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        # What the user sets is stronger: a build for just this machine, say.
+        env={**variables, **{key: value for key, value in os.environ.items() if key != "PYTHONPATH"}},
+    )
+    if done.returncode != 0:
+        last = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")][-3:]
+        raise BackendMissing(f"{name}: its environment cannot be made: {' '.join(last) or 'pip says nothing'}")
+
+
+def link_edgeci(folder: Path) -> None:
+    """This edgeci and its entry points, whether installed or editable; nothing else of this interpreter."""
+    packages = next((folder / "lib").glob("python*/site-packages"))
+    distribution = importlib.metadata.distribution("edgeci")
+    metadata = Path(str(distribution.locate_file(""))) / f"edgeci-{distribution.version}.dist-info"
+    for source in (Path(__file__).parents[1], metadata):
+        link = packages / source.name
+        if link.is_symlink() and link.resolve() == source.resolve():
+            continue
+        if link.is_symlink() or link.is_file():
+            link.unlink()
+        elif link.is_dir():
+            shutil.rmtree(link)
+        link.symlink_to(source.resolve(), target_is_directory=True)

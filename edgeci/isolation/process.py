@@ -52,7 +52,8 @@ class Worker:
             sweep()
             self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         self.stderr = (self.folder / "stderr").open("w+b")
-        package = str(Path(__file__).parents[2])
+        # Another interpreter has edgeci in it; this one's other packages are not to be seen there.
+        package = str(Path(__file__).parents[2]) if self.interpreter == sys.executable else ""
         search = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH")) if part)
         self.process = subprocess.Popen(
             [self.interpreter, "-m", "edgeci.isolation.worker", str(self.folder)],

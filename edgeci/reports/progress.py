@@ -114,7 +114,7 @@ def baseline_of(ledger: Ledger) -> Candidate | None:
 
 
 def goal_of(ledger: Ledger) -> Candidate | None:
-    """The winner; without one, the judged candidate that fails the fewest gates, then by what is undecided and speed."""
+    """The winner; without one, the judged candidate that fails the fewest gates, the fastest of equals."""
     if ledger.winner:
         return ledger.candidates.get(ledger.winner)
     judged = [found for name, found in ledger.candidates.items() if found and ledger.verdicts_on(name)]

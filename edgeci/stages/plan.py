@@ -5,6 +5,7 @@ from typing import Any
 
 from edgeci.backends import registry
 from edgeci.errors import BackendMissing
+from edgeci.isolation.environments import absence
 from edgeci.stages.feasibility import too_large, unneeded, unsuited
 from edgeci.stages.project import Project
 from edgeci.strategies import Choice, Strategy, facts_of, ordered, strategy
@@ -116,12 +117,7 @@ def obstacle(project: Project, recipe: Recipe, target: Target) -> str | None:
     if recipe.backend not in target.backends:
         return f"target {target.name} does not list the backend {recipe.backend}"
     settings = project.loaded.config.backends.get(recipe.backend)
-    if settings is not None and settings.environment == "venv":
-        return None
-    missing = registry.missing_imports(recipe.backend)
-    if missing:
-        return f"{recipe.backend} is not installed (no {', '.join(missing)}); pip install 'edgeci[{recipe.backend}]'"
-    return None
+    return absence(recipe.backend, settings.environment if settings else "auto")
 
 
 def matrix(project: Project) -> dict[str, Any]:

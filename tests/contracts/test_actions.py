@@ -18,7 +18,7 @@ from tools.actions_table import BEGIN, between_markers, table
 from tools.commands import commands, folder
 
 ROOT = ACTIONS.parent
-NOT_ACTIONS = {"quickstart", "init", "schema"}
+NOT_ACTIONS = {"quickstart", "init", "schema", "doctor", "backend-list", "backend-install"}
 """Commands that are for people at a terminal; the only exemption there is."""
 INSTALLER_INPUTS = {"extras": "EDGECI_EXTRAS"}
 """What the first step takes, the same in every action."""
