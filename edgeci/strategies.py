@@ -21,8 +21,8 @@ KINDS: tuple[Kind, ...] = ("convolutional", "transformer-encoder", "language-mod
 CONVOLUTIONS = ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv")
 FUSED_ATTENTION = ("Attention", "MultiHeadAttention", "GroupQueryAttention", "com.microsoft.Attention",
                    "com.microsoft.MultiHeadAttention", "com.microsoft.GroupQueryAttention")  # fmt: skip
-WIDTHS = ("hidden_size", "embedding_length")
-"""Details of an assessment that say how wide a language model is."""
+WIDTH = "embedding_length"
+"""Detail of an assessment: how many numbers describe one token of a language model."""
 
 
 class Condition(Noun):
@@ -170,16 +170,10 @@ def attends(operators: dict[str, int]) -> bool:
     return softmaxes > 0 and products >= 2 * softmaxes and products + operators.get("Gemm", 0) >= 4 * softmaxes
 
 
-def width_of(assessment: Assessment) -> int | None:
-    """Of a language model: numbers that describe one token; None where the file does not say."""
-    found = (assessment.details.get(name) for name in WIDTHS)
-    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool)), None)
-
-
 def steps_back(choice: Choice, assessment: Assessment) -> bool:
     """Whether this model is too odd in width for the choice."""
-    width = width_of(assessment)
-    return choice.width_multiple is not None and width is not None and width % choice.width_multiple != 0
+    width = assessment.details.get(WIDTH)
+    return choice.width_multiple is not None and isinstance(width, int) and width % choice.width_multiple != 0
 
 
 def ordered(recipes: Iterable[Recipe], choices: Iterable[Choice]) -> Iterator[Recipe]:

@@ -29,7 +29,7 @@ from tests import builders
 MACHINES = Path(__file__).parent / "hardware" / "machines"
 CNN = builders.assessment()
 ENCODER = builders.assessment(operators={"MatMul": 48, "Softmax": 6, "Transpose": 24, "LayerNormalization": 13})
-LANGUAGE = builders.assessment(operators={}, task="text", details={"hidden_size": 576})
+LANGUAGE = builders.assessment(operators={}, task="text", details={"embedding_length": 576})
 CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 
 PLATFORMS = {
@@ -110,7 +110,7 @@ def test_the_matrices_of_the_chapter_where_they_hold() -> None:
     assert on("macbook-m2", LANGUAGE)[0] == "mlx int4"
     assert on("xeon-sapphire-rapids")[:2] == ["openvino int8-ptq", "openvino int8-accuracy-control"]
     assert on("snapdragon-8-gen-2")[0] == "onnxruntime int8-static"
-    wide = LANGUAGE.model_copy(update={"details": {"hidden_size": 2048}})
+    wide = LANGUAGE.model_copy(update={"details": {"embedding_length": 2048}})
     assert on("snapdragon-8-gen-2", wide)[0] == "llama_cpp q4_k_m"
 
 

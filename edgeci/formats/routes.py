@@ -29,7 +29,7 @@ GRAPH_TO_NAMED = (
     "converter leads back"
 )
 EXPORTED = "an exported model does not lead back to what it was exported from"
-QUANTIZED = "it is a runtime's own copy, most often quantized already: what was lost does not come back"
+QUANTIZED = "{source} is its runtime's own copy, most often quantized, and what that lost does not come back"
 REASONS: dict[tuple[Format, Format], str] = {
     ("onnx", "gguf"): GRAPH_TO_NAMED,
     ("onnx", "mlx"): GRAPH_TO_NAMED,
