@@ -70,12 +70,13 @@ def ingredients(name: str) -> Ingredients:
 
 def pins(extra: str) -> list[str]:
     """What `edgeci[extra]` asks for besides edgeci itself, and what every worker needs."""
-    wanted = []
+    wanted: list[str] = []
+    name = extra.replace("_", "-")  # as metadata normalizes it (PEP 685)
     for requirement in requires("edgeci") or []:
         text, _, marker = requirement.partition(";")
         if not marker:
             wanted.append(text.strip())
-        elif f"extra == '{extra}'" in (conditions := marker.replace('"', "'")):
+        elif f"extra == '{name}'" in (conditions := marker.replace('"', "'")):
             others = [part.strip(" ()") for part in conditions.split(" and ") if "extra ==" not in part]
             wanted.append("; ".join([text.strip(), *([" and ".join(others)] if others else [])]))
     return sorted(text for text in wanted if not text.startswith("edgeci["))
