@@ -1,0 +1,120 @@
+"""Every backend of edgeci passes the conformance suite, and the suite notices every promise that is broken."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edgeci.conformance import Check, Nonconformity, checks
+from edgeci.errors import ConfigError
+from tests.backends.language_models import interpreter, smollm2
+from tests.contracts.test_contributing import EXAMPLES, install
+from tests.models.bigram import write_bigram
+from tests.wayward import wayward
+
+HERE = ("onnxruntime", "openvino")
+ELSEWHERE = ("olive",)
+LANGUAGE_MODELS = {"optimum_intel": smollm2, "onnxruntime_genai": smollm2}
+"""Backend and the model it is examined on."""
+
+
+@pytest.fixture
+def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package with the backends of tests/wayward, and the one of CONTRIBUTING.md, as pip would leave them."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    install(folder)
+    metadata = folder / "wayward-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: wayward\nVersion: 1.0\n")
+    points = [f"{name} = wayward:{name}" for name in wayward.INSTANCES]
+    (metadata / "entry_points.txt").write_text("\n".join(["[edgeci.backends]", *points, ""]))
+    (folder / "wayward.py").write_text(Path(wayward.__file__).read_text())
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
+    yield folder
+    for name in ("wayward", "edgeci_reference"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("check", [each for name in HERE for each in checks(name)], ids=lambda check: check.title)
+def test_a_backend_of_ours_conforms(check: Check) -> None:
+    check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_backend_with_an_environment_of_its_own_conforms(name: str) -> None:
+    for check in checks(name, interpreter=interpreter(name)):
+        check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LANGUAGE_MODELS)
+def test_a_backend_of_language_models_conforms(name: str) -> None:
+    for check in checks(name, LANGUAGE_MODELS[name](), interpreter(name)):
+        check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["upright", "uprighttext", "reference"])
+def test_a_backend_that_keeps_every_promise_passes(name: str, strangers: Path, tmp_path: Path) -> None:
+    model = write_bigram(tmp_path / "model.gguf") if name == "uprighttext" else None
+    for check in checks(name, model):
+        check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", wayward.BREAKING, ids=lambda broken: broken.__name__.lower())
+def test_a_broken_promise_is_noticed(broken: type[wayward.Upright], strangers: Path, tmp_path: Path) -> None:
+    model = write_bigram(tmp_path / "model.gguf") if issubclass(broken, wayward.UprightText) else None
+    [check] = [each for each in checks(broken.__name__.lower(), model) if str(each) == broken.INSTEAD]
+    with pytest.raises(Nonconformity):
+        check()
+
+
+EASILY_SEEN = {
+    "it_is_among_the_declared_backends",
+    "it_has_the_shape_of_a_backend",
+    "importing_it_imports_no_framework",
+    "without_its_framework_it_says_what_is_missing",
+    "threads_do_not_change_the_answers",
+    "making_it_again_gives_the_same",
+}
+
+
+def test_every_promise_is_broken_by_somebody(strangers: Path, tmp_path: Path) -> None:
+    """What nobody breaks here is not known to be noticed."""
+    promises = {str(check) for check in [*checks("upright"), *checks("uprighttext", tmp_path / "model.gguf")]}
+    assert promises - EASILY_SEEN == {broken.INSTEAD for broken in wayward.BREAKING} - EASILY_SEEN
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_every_check_says_what_it_promises(name: str) -> None:
+    for check in checks(name):
+        assert check.sentence.endswith("."), str(check)
+
+
+def test_a_backend_of_language_models_needs_a_model_and_another_takes_none(strangers: Path) -> None:
+    with pytest.raises(ConfigError, match="runs language models: give one"):
+        checks("uprighttext")
+    with pytest.raises(ConfigError, match="leave `model` out"):
+        checks("onnxruntime", "model.onnx")
+    with pytest.raises(ConfigError, match="unknown backend 'nobody'"):
+        checks("nobody")
+
+
+@pytest.mark.slow
+def test_the_test_in_contributing_runs_as_it_stands_there(strangers: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_reference.py").write_text(EXAMPLES["backend test"])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_reference.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
