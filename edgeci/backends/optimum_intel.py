@@ -36,6 +36,7 @@ ACTIVATIONS = {"float32": 0, "int8": 32}
 """Channels of an activation that share a scale; 0 leaves activations alone, 32 is the plug-in's own choice."""
 RUNNING = {"activations": one_of(*ACTIVATIONS), "kv_cache": one_of("f32", "f16", "u8")}
 """Options of how it runs, not of what is written."""
+CALIBRATED = ("awq", "scale_estimation")
 METHODS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "as-is": {},
     "int8": {"symmetric": flag, **RUNNING},
@@ -68,6 +69,8 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
     """
     options = {name: value for name, value in checked(recipe, METHODS).items() if name not in RUNNING}
     config(model, "optimum_intel")
+    if any(options.get(name) for name in CALIBRATED) and not (samples and samples.windows):
+        raise ConfigError("int4: awq and scale_estimation need running text; set data.calibration in edgeci.yaml")
     exported = export(model)
     makers = {"as-is": as_is, "int8": int8, "int4": int4}
     made, notes = makers[recipe.method](exported, options, samples)
@@ -95,7 +98,9 @@ def export(model: Path) -> Any:
         )
         core = openvino.Core()
         core.set_property({"ENABLE_MMAP": False})  # the folder goes
-        return core.read_model(Path(folder) / MAIN)
+        exported = core.read_model(Path(folder) / MAIN)
+    exported.set_friendly_name("language_model")  # else a counter of the process
+    return exported
 
 
 Product = tuple[Any, list[str]]
@@ -126,13 +131,13 @@ def int4(model: Any, options: dict[str, Any], samples: TextSamples | None) -> Pr
 
     settings: dict[str, Any] = {"group_size": GROUP_SIZE, **options}
     mode = "int4_sym" if settings.pop("symmetric", False) else "int4_asym"
-    needs_text = settings.get("awq") or settings.get("scale_estimation")
+    windows = samples.windows if samples and any(options.get(name) for name in CALIBRATED) else ()
     fallback = nncf.GroupSizeFallbackMode
     try:
         compressed = nncf.compress_weights(
             model,
             mode=nncf.CompressWeightsMode(mode),
-            dataset=nncf.Dataset(feeds(model, samples)) if needs_text else None,
+            dataset=nncf.Dataset([arguments(names(model), window, 0) for window in windows]) if windows else None,
             advanced_parameters=nncf.AdvancedCompressionParameters(
                 group_size_fallback_mode=fallback.ERROR if "group_size" in options else fallback.ADJUST
             ),
@@ -160,19 +165,12 @@ def shares(model: Any) -> list[str]:
     return [f"int4 for {four / (four + eight):.0%} of the compressed weights, int8 for the rest"] if eight else []
 
 
-def feeds(model: Any, samples: TextSamples | None) -> list[dict[str, Array]]:
-    """Calibration windows as the model takes them.
-
-    Raises:
-        ConfigError: no running text to calibrate on.
-    """
-    if samples is None or not samples.windows:
-        raise ConfigError("int4: awq and scale_estimation need running text; set data.calibration in edgeci.yaml")
-    names = {name for port in model.inputs for name in port.get_names()}
-    return [arguments(names, window, 0) for window in samples.windows]
+def names(model: Any) -> set[str]:
+    """Of the inputs of a model, compiled or not."""
+    return {name for port in model.inputs for name in port.get_names()}
 
 
-def arguments(names: set[str], tokens: Sequence[int], past: int) -> dict[str, Array]:
+def arguments(wanted: set[str], tokens: Sequence[int], past: int) -> dict[str, Array]:
     """One sequence whose first `past` tokens are in the model's state already."""
     total = past + len(tokens)
     known: dict[str, Array] = {
@@ -181,9 +179,9 @@ def arguments(names: set[str], tokens: Sequence[int], past: int) -> dict[str, Ar
         "position_ids": np.arange(past, total, dtype=np.int64)[None],
         "beam_idx": np.zeros(1, np.int32),
     }
-    if unknown := sorted(names - known.keys()):
+    if unknown := sorted(wanted - known.keys()):
         raise BackendFailed(f"the exported model wants {', '.join(unknown)}, which is not text alone")
-    return {name: known[name] for name in names}
+    return {name: known[name] for name in wanted}
 
 
 class OpenvinoTextSession:
@@ -197,7 +195,7 @@ class OpenvinoTextSession:
             raise BackendMissing(f"OpenVINO finds no {device} here; it has {', '.join(core.available_devices)}")
         compiled = core.compile_model(core.read_model(model), device, settings(recipe, target))
         self.request = compiled.create_infer_request()
-        self.names = {name for port in compiled.inputs for name in port.get_names()}
+        self.names = names(compiled)
         self.runtime = {
             "runtime": f"openvino {openvino.__version__.partition('-')[0]}",
             "device": ", ".join(compiled.get_property("EXECUTION_DEVICES")),

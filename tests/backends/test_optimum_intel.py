@@ -1,0 +1,189 @@
+"""OpenVINO for language models: what it refuses at once, and what becomes of SmolLM2."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeci.backends import optimum_intel
+from edgeci.backends.registry import TextBackend
+from edgeci.errors import ConfigError, InputRejected
+from edgeci.formats.openvino_ir import parameter_dtypes
+from edgeci.types import Recipe, Target
+from tests.backends.language_models import TASKS, Bench, assessment, bench
+
+CPU = Target(name="cpu")
+
+
+@pytest.fixture(scope="module")
+def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    yield from bench("optimum_intel", tmp_path_factory.mktemp("optimum_intel"))
+
+
+def folder(path: Path, **config: Any) -> Path:
+    path.mkdir(exist_ok=True)
+    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **config}))
+    return path
+
+
+def attempt(model: Path, method: str, **options: Any) -> None:
+    recipe = Recipe(backend="optimum_intel", method=method, options=options)
+    optimum_intel.optimize(model, recipe, None, model.parent)
+
+
+def test_the_module_is_a_text_backend() -> None:
+    assert isinstance(optimum_intel, TextBackend)
+
+
+def test_a_folder_is_proposed_as_it_is_first() -> None:
+    assert [recipe.method for recipe in optimum_intel.propose(assessment(), CPU)] == ["as-is", "int8", "int4"]
+
+
+@pytest.mark.parametrize("kind", ["gguf", "onnx", "mlx"])
+def test_nothing_is_proposed_for_other_formats(kind: str) -> None:
+    assert not list(optimum_intel.propose(assessment(kind), CPU))
+
+
+def test_nothing_is_proposed_for_quantized_weights() -> None:
+    assert not list(optimum_intel.propose(assessment(concern="already-quantized"), CPU))
+
+
+@pytest.mark.parametrize(("name", "route"), [("m.gguf", "gguf_file="), ("m.onnx", "no way back from ONNX")])
+def test_a_file_is_refused_with_the_route_that_exists(tmp_path: Path, name: str, route: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is none: .*{route}"):
+        attempt(tmp_path / name, "as-is")
+
+
+def test_a_quantized_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="quantized already"):
+        attempt(folder(tmp_path / "mlx", quantization={"bits": 4}), "as-is")
+
+
+def test_a_config_that_is_not_json_is_rejected(tmp_path: Path) -> None:
+    (folder(tmp_path / "hf") / "config.json").write_text("{")
+    with pytest.raises(InputRejected, match=r"hf/config\.json: not JSON"):
+        attempt(tmp_path / "hf", "as-is")
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "complaint"),
+    [
+        ("int5", {}, "no method 'int5'; it has as-is, int8, int4"),
+        ("as-is", {"bits": 4}, "unknown option bits; known: none"),
+        ("int4", {"groupsize": 64}, "unknown option groupsize; known: symmetric, group_size"),
+        ("int4", {"group_size": "64"}, "group_size '64': is a whole number"),
+        ("int4", {"ratio": 1.5}, "ratio 1.5: is a share"),
+        ("int8", {"symmetric": "yes"}, "symmetric 'yes': is true or false"),
+        ("int8", {"kv_cache": "u4"}, "kv_cache 'u4': is one of f32, f16, u8"),
+    ],
+)
+def test_what_is_unknown_is_refused_with_what_is_known(
+    tmp_path: Path, method: str, options: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        attempt(folder(tmp_path / "hf"), method, **options)
+
+
+@pytest.mark.parametrize("option", ["awq", "scale_estimation"])
+def test_calibration_without_text_is_refused(tmp_path: Path, option: str) -> None:
+    with pytest.raises(ConfigError, match=r"need running text; set data\.calibration"):
+        attempt(folder(tmp_path / "hf"), "int4", **{option: True})
+
+
+@pytest.mark.slow
+def test_as_is_answers_as_transformers_do(smol: Bench) -> None:
+    agreement = smol.agreement("as-is")
+    assert agreement.kl_divergence is not None and agreement.kl_divergence < 1e-5
+    assert agreement.same_top == 1
+
+
+@pytest.mark.slow
+def test_as_is_keeps_float32_and_the_source_s_tokenizer(smol: Bench) -> None:
+    main = Path(smol.make("as-is")["main"])
+    assert parameter_dtypes(main).keys() == {"bool", "float32", "int32", "int64"}
+    assert 530 < smol.megabytes("as-is") < 550
+    for name in ("tokenizer.json", "config.json"):
+        assert (main.parent / name).read_bytes() == (smol.model / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_as_is_keeps_bfloat16(smol: Bench, tmp_path: Path) -> None:
+    smol.worker.ask(TASKS + "narrowed", model=str(smol.model), output=str(tmp_path / "bfloat16"))
+    dtypes = parameter_dtypes(smol.make("as-is", model=tmp_path / "bfloat16")["main"])
+    assert dtypes["bfloat16"] > 134_000_000 and "float16" not in dtypes
+
+
+@pytest.mark.slow
+def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").symlink_to(smol.model)
+    again = Path(smol.make("as-is", model=tmp_path / "elsewhere")["main"])
+    first = Path(smol.make("as-is")["main"])
+    assert again.read_bytes() == first.read_bytes()
+    assert again.with_suffix(".bin").read_bytes() == first.with_suffix(".bin").read_bytes()
+
+
+@pytest.mark.slow
+def test_int8_is_a_quarter_and_close(smol: Bench) -> None:
+    agreement = smol.agreement("int8")
+    assert agreement.kl_divergence is not None and 0.001 < agreement.kl_divergence < 0.02
+    assert smol.megabytes("int8") < 145
+
+
+@pytest.mark.slow
+def test_int8_with_float32_activations_is_closer(smol: Bench) -> None:
+    exact = smol.agreement("int8", running={"activations": "float32"}).kl_divergence
+    default = smol.agreement("int8").kl_divergence
+    assert exact is not None and default is not None and exact < default
+
+
+@pytest.mark.slow
+def test_int4_is_int4_and_says_what_is_not(smol: Bench) -> None:
+    made = smol.make("int4")
+    dtypes = parameter_dtypes(made["main"])
+    assert dtypes["uint4"] > 80_000_000
+    assert made["notes"] == ["int4 for 79% of the compressed weights, int8 for the rest"]
+    assert smol.megabytes("int4") < 95
+
+
+@pytest.mark.slow
+def test_int4_loses_what_it_was_seen_to_lose(smol: Bench) -> None:
+    agreement = smol.agreement("int4")
+    assert agreement.kl_divergence is not None and 0.1 < agreement.kl_divergence < 0.6
+
+
+@pytest.mark.slow
+def test_calibration_text_makes_int4_better(smol: Bench) -> None:
+    calibrated = smol.agreement("int4", awq=True, scale_estimation=True).kl_divergence
+    plain = smol.agreement("int4").kl_divergence
+    assert calibrated is not None and plain is not None and calibrated < 0.8 * plain
+
+
+@pytest.mark.slow
+def test_a_group_size_that_does_not_divide_is_refused_with_one_that_does(smol: Bench) -> None:
+    with pytest.raises(ConfigError, match="group_size 128 does not divide the 576 channels of this model; 64 and 32"):
+        smol.make("int4", group_size=128)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["as-is", "int4"])
+def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
+    found = smol.generated(method, smol.text["windows"][0][:16], 16)
+    assert len(found["tokens"]) == 16
+    assert found["tokens"] == found["again"]
+
+
+@pytest.mark.slow
+def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
+    found = smol.generated("as-is", smol.text["windows"][0][:16], 16)
+    assert found["tokens"] == found["argmax"]
+
+
+@pytest.mark.slow
+def test_no_precision_is_left_to_the_plug_in(smol: Bench) -> None:
+    runtime = smol.generated("as-is", smol.text["windows"][0][:16], 1)["runtime"]
+    assert (runtime["inference_precision"], runtime["kv_cache"], runtime["threads"]) == ("f32", "f32", "1")
+    assert runtime["dynamic_quantization_group_size"] == "0"
+    runtime = smol.generated("int4", smol.text["windows"][0][:16], 1)["runtime"]
+    assert (runtime["kv_cache"], runtime["dynamic_quantization_group_size"]) == ("f32", "32")
