@@ -1,0 +1,124 @@
+import importlib.metadata
+from pathlib import Path
+
+import pytest
+
+from edgeci.config import Config, Limits
+from edgeci.errors import BackendMissing, ConfigError
+from edgeci.isolation.environments import (
+    COMPLETE,
+    Ingredients,
+    absence,
+    folder_of,
+    ingredients,
+    interpreter,
+    is_made,
+    link_edgeci,
+    own_environment,
+    pins,
+    python_of,
+)
+from edgeci.isolation.process import ask_once
+
+PLAIN = Ingredients(first=(), pins=("numpy>=2",), alone=(), variables={})
+CONFIG = Config.model_validate(
+    {"model": "m", "data": {"evaluation": {"path": "e.npz"}}, "targets": [{"name": "cpu", "backends": ["onnxruntime"]}]}
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where environments are made in a test."""
+    monkeypatch.setenv("EDGECI_ENVIRONMENTS", str(tmp_path))
+    return tmp_path
+
+
+def quiet(message: str) -> None:
+    """Progress that nobody reads."""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Ingredients(first=("torch==2",), pins=PLAIN.pins, alone=(), variables={}),
+        Ingredients(first=(), pins=("numpy>=3",), alone=(), variables={}),
+        Ingredients(first=(), pins=(), alone=PLAIN.pins, variables={}),
+        Ingredients(first=(), pins=PLAIN.pins, alone=(), variables={"CMAKE_ARGS": "-DX=1"}),
+    ],
+)
+def test_whatever_changes_what_comes_out_changes_the_key(other: Ingredients) -> None:
+    assert other.key != PLAIN.key
+
+
+def test_packages_are_installed_in_the_order_that_keeps_large_builds_out() -> None:
+    made = Ingredients(first=("torch==2",), pins=("a", "b"), alone=("c",), variables={})
+    assert made.installs == (("torch==2",), ("a", "b"), ("--no-deps", "c"))
+
+
+def test_an_extra_with_an_underscore_is_found_and_others_stay_out() -> None:
+    found = pins("onnxruntime_genai")
+    assert any(pin.startswith("onnxruntime-genai") for pin in found)
+    assert any(pin.startswith("numpy") for pin in found), "what every worker needs"
+    assert not any(pin.startswith(("pytest", "openvino", "edgeci")) for pin in found)
+
+
+def test_every_backend_of_ours_has_an_extra_that_brings_more_than_the_core() -> None:
+    core = set(pins("no such extra"))
+    ours = [
+        point for point in importlib.metadata.entry_points(group="edgeci.backends") if "edgeci.backends" in point.value
+    ]
+    assert ours
+    for point in ours:
+        assert set(ingredients(point.name).pins) - core, point.name
+
+
+def test_a_backend_that_is_nowhere_names_the_command_that_installs_it(folder: Path) -> None:
+    reason = absence("onnxruntime_genai")
+    if reason is None:
+        pytest.skip("onnxruntime_genai is installed in this interpreter")
+    assert reason.endswith("run `edgeci backend install onnxruntime_genai`")
+    with pytest.raises(BackendMissing, match="edgeci backend install onnxruntime_genai"):
+        interpreter("onnxruntime_genai", CONFIG, quiet)
+
+
+def test_an_environment_is_used_only_when_it_is_whole(folder: Path) -> None:
+    place = folder_of("onnxruntime_genai")
+    place.mkdir()
+    assert not is_made("onnxruntime_genai")
+    (place / COMPLETE).touch()
+    assert is_made("onnxruntime_genai")
+    if absence("onnxruntime_genai", "this") is not None:
+        assert interpreter("onnxruntime_genai", CONFIG, quiet) == str(python_of(place))
+
+
+def test_an_unknown_backend_is_a_mistake(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="unknown backend 'onyx'"):
+        own_environment("onyx", quiet)
+
+
+def test_edgeci_is_linked_into_an_environment_whatever_lay_there(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    (packages / "edgeci").mkdir(parents=True)
+    for _ in range(2):
+        link_edgeci(tmp_path)
+    assert (packages / "edgeci" / "isolation" / "worker.py").exists()
+    (metadata,) = packages.glob("edgeci-*.dist-info")
+    assert "edgeci.backends" in (metadata / "entry_points.txt").read_text()
+
+
+@pytest.mark.slow
+def test_an_environment_runs_its_backend_with_its_own_packages(folder: Path) -> None:
+    said: list[str] = []
+    half = folder_of("onnxruntime")
+    (half / "lib").mkdir(parents=True)
+    python = own_environment("onnxruntime", said.append)
+    assert any("pip install" in line for line in said)
+    assert Path(python).is_relative_to(half), "what was left half-made is made anew"
+    limits = Limits(timeout_seconds=60)
+    found = ask_once("edgeci.isolation.tasks:versions", limits, interpreter=str(python), modules=["onnxruntime"])
+    assert found["onnxruntime"][0].isdigit()
+    with pytest.raises(Exception, match="No module named 'openvino'"):
+        ask_once("edgeci.isolation.tasks:importable", limits, interpreter=str(python), modules=["openvino"])
+    said.clear()
+    own_environment("onnxruntime", said.append)
+    assert said == [], "made once"
