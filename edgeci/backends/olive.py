@@ -179,7 +179,7 @@ def transformers(options: Options) -> Options:
     }
     match options.get("quantization", "dynamic"):
         case "dynamic":
-            passes["quantize"] = dynamic(options)
+            passes["quantize"] = dynamic({"operators": [*MATRIX_OPERATORS, "Attention"], **options})
         case "static":
             passes["quantize"] = static(options)
     return {"passes": passes}

@@ -126,6 +126,15 @@ def methods(name: str) -> frozenset[str]:
     return frozenset(getattr(backend(name), "METHODS", ()))
 
 
+def keeps_worker(name: str) -> bool:
+    """Whether recipes of one run may be made in one worker (`KEEPS_WORKER`, optional): its framework starts slowly.
+
+    Raises:
+        ConfigError, BackendMissing: as `backend`.
+    """
+    return bool(getattr(backend(name), "KEEPS_WORKER", False))
+
+
 def task(name: str) -> Task:
     """What a backend's sessions are asked.
 

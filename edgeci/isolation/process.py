@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -142,6 +143,43 @@ class Worker:
         self.stderr.seek(max(0, size - TAIL_BYTES))
         lines = [line.strip() for line in self.stderr.read().decode(errors="replace").splitlines() if line.strip()]
         return f"; last lines: {' | '.join(lines[-TAIL_LINES:])}" if lines else ""
+
+
+class KeptWorkers:
+    """Workers that answer several requests, one for each name; use as a context manager.
+
+    For backends whose framework takes longer to import than to use. What fails takes its worker along, so the next
+    request of that name meets a fresh one, as every request does elsewhere.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.stack = ExitStack()
+        self.workers: dict[str, Worker] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stack.close()
+
+    def ask(self, name: str | None, task: str, interpreter: str = sys.executable, **arguments: Any) -> Any:
+        """One request to the worker of that name; without one, to a worker for this request alone.
+
+        Raises:
+            EdgeciError: as Worker.ask.
+        """
+        if name is None:
+            return ask_once(task, self.limits, interpreter, **arguments)
+        if name not in self.workers:
+            self.workers[name] = self.stack.enter_context(Worker(self.limits, interpreter))
+        try:
+            return self.workers[name].ask(task, **arguments)
+        except BaseException:
+            self.workers.pop(name).stop()
+            raise
 
 
 def sweep() -> None:

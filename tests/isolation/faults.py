@@ -11,6 +11,14 @@ def echo(value):
     return value
 
 
+def process():
+    return os.getpid()
+
+
+def refuse():
+    raise ValueError("no")
+
+
 def crash():
     ctypes.string_at(0)
 

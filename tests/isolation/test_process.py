@@ -8,7 +8,7 @@ import pytest
 
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, InputRejected
-from edgeci.isolation.process import Worker, ask_once
+from edgeci.isolation.process import KeptWorkers, Worker, ask_once
 
 FAULTS = "tests.isolation.faults:"
 LIMITS = Limits(timeout_seconds=20, memory_mb=2048)
@@ -111,3 +111,22 @@ def test_no_folder_is_left_behind() -> None:
         folder = worker.folder
         worker.ask(FAULTS + "echo", value=1)
     assert not folder.exists()
+
+
+def test_a_kept_worker_answers_several_requests_of_its_name() -> None:
+    with KeptWorkers(LIMITS) as workers:
+        first, second = (workers.ask("one", FAULTS + "process") for _ in range(2))
+        assert first == second
+        assert workers.ask("other", FAULTS + "process") != first
+        assert workers.ask(None, FAULTS + "process") != first
+        running = {worker.process for worker in workers.workers.values()}
+    assert all(process.poll() is not None for process in running)
+
+
+@pytest.mark.parametrize("fault", ["crash", "refuse"])
+def test_what_fails_takes_its_kept_worker_along(fault: str) -> None:  # though it only raised: who knows what it left
+    with KeptWorkers(LIMITS) as workers:
+        first = workers.ask("one", FAULTS + "process")
+        with pytest.raises(BackendFailed):
+            workers.ask("one", FAULTS + fault)
+        assert workers.ask("one", FAULTS + "process") != first
