@@ -96,7 +96,10 @@ def tensors(
 def text(
     model: str, recipe: dict[str, Any], target: dict[str, Any], requests: list[dict[str, Any]], save: str
 ) -> dict[str, Any]:
-    """Each request is {"score": tokens} or {"generate": tokens, "count": n, "take": of those so many}."""
+    """Each request is {"score": tokens} or {"generate": tokens, "count": n}.
+
+    An answer is given up after `take` tokens, where told; with `score_it`, prompt and answer are scored afterwards.
+    """
     chosen = Recipe(**recipe)
     session = registry.text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
     arrays, generated = {}, {}
@@ -104,9 +107,11 @@ def text(
         if "score" in request:
             arrays[str(number)] = np.array(session.log_probabilities(request["score"]))
         else:
-            generated[str(number)] = continued(
-                session.generate(request["generate"], request["count"]), request.get("take")
-            )
+            said = continued(session.generate(request["generate"], request["count"]), request.get("take"))
+            generated[str(number)] = said
+            if request.get("score_it"):
+                whole = [*request["generate"], *said["tokens"]]
+                arrays[f"{number}/scored"] = np.array(session.log_probabilities(whole))
     np.savez(save, **arrays)  # type: ignore[arg-type]
     return {"runtime": described(session), "generated": generated}
 

@@ -41,8 +41,8 @@ def generate(tokens: list[int], count: int, take: int | None = None) -> dict[str
 def every_candidate_gives_log_probabilities(subject: Subject) -> None:
     """float32, one row a token, finite, and the probabilities of a row sum to 1."""
     for attempt in subject.candidates():
-        for window in fixture(subject).windows[:2]:
-            [found] = conversation(subject, attempt, score(window))
+        windows = fixture(subject).windows[:2]
+        for window, found in zip(windows, conversation(subject, attempt, *map(score, windows)), strict=True):
             defect = text_scores.defect(found, window)
             demand(defect is None, f"{attempt.recipe.method}: {defect}")
             demand(found.dtype == np.float32, f"{attempt.recipe.method}: log-probabilities are {found.dtype}")
@@ -93,8 +93,9 @@ def generating_is_greedy(subject: Subject) -> None:
     """Every token is the likeliest by the session's own log-probabilities; near-ties may go either way."""
     for attempt in subject.candidates():
         prompt = fixture(subject).windows[0][:PROMPT]
-        [said] = conversation(subject, attempt, generate(prompt, ANSWER))
-        [found] = conversation(subject, attempt, score([*prompt, *said["tokens"]]))
+        [said] = conversation(subject, attempt, {**generate(prompt, ANSWER), "score_it": True})
+        with np.load(subject.folder / "answers.npz", allow_pickle=False) as archive:
+            found = archive["0/scored"]
         rows = found[PROMPT - 1 : PROMPT - 1 + ANSWER]
         lost = rows.max(axis=1) - rows[np.arange(ANSWER), said["tokens"]]
         demand(lost.max() <= TOLERANCE,

@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from edgeci.backends.olive_workflow import read_items, write_items
 from edgeci.backends.registry import Backend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.types import Made, Recipe, Target
+from edgeci.records import Workspace
+from edgeci.types import Candidate, Made, Recipe, Skipped, Target
 from tests.backends.test_onnxruntime import (
     CLASSIFIER,
     PICTURES,
@@ -28,6 +31,7 @@ from tests.backends.test_onnxruntime import (
 )
 from tests.models import onnx_models as models
 from tests.models.onnx_models import saved
+from tests.stages.project_folder import edgeci
 
 needs_olive = pytest.mark.skipif(importlib.util.find_spec("olive") is None, reason="Olive has its own environment")
 CPU = Target(name="cpu")
@@ -276,3 +280,19 @@ class TestOlive:
         assert [path.name for path in (tmp_path / "made").iterdir()] == ["model.onnx"]
         assert list((tmp_path / "here").iterdir()) == []
         assert [path.name for path in source.parent.iterdir()] == ["model.onnx"]
+
+
+@needs_olive
+@pytest.mark.slow
+def test_the_example_makes_every_candidate_but_the_one_whose_pass_does_nothing(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "olive" / "classifier"
+    subprocess.run([sys.executable, example / "prepare.py", tmp_path / "example"], check=True)
+    for verb in ("assess", "plan", "optimize"):
+        done = edgeci(tmp_path / "example", verb)
+        assert done.code == 0, done.err
+    workspace = Workspace(tmp_path / "example" / ".edgeci")
+    made = [candidate.recipe.method for candidate in workspace.read("candidates", Candidate, "optimize")]
+    assert made == ["as-is", "int8-static", "int8-static", "search", "config"]
+    [skipped] = workspace.read("skipped", Skipped, "optimize")
+    assert skipped.recipe.method == "transformers"
+    assert skipped.reason.startswith("nothing was fused")
