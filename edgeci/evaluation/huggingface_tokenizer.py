@@ -73,7 +73,8 @@ class HuggingfaceTokenizer:
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
 
     def in_chat(self, prompt: str) -> str:
-        return render_chat(self.template(), prompt, self.special("bos_token"), self.special("eos_token"))
+        start = self.special("bos_token")
+        return render_chat(self.template(), prompt, start, self.special("eos_token"), is_start_added=bool(self.start))
 
     def template(self) -> str:
         """
@@ -91,7 +92,7 @@ class HuggingfaceTokenizer:
         return template
 
 
-def render_chat(template: str, prompt: str, start: str | None, end: str | None) -> str:
+def render_chat(template: str, prompt: str, start: str | None, end: str | None, is_start_added: bool) -> str:
     """A user's prompt up to where the answer starts, as transformers' apply_chat_template renders it.
 
     The template is a program from an untrusted file: only ever called in a worker, which has limits.
@@ -121,5 +122,5 @@ def render_chat(template: str, prompt: str, start: str | None, end: str | None) 
         ) from problem
     if len(text) > LONGEST_PROMPT:
         raise InputRejected(f"the model's chat template made {len(text)} characters of a prompt of {len(prompt)}")
-    # The tokenizer puts the beginning-of-text token in front itself.
-    return text.removeprefix(start) if start else text
+    # Where the tokenizer puts the beginning-of-text token in front itself, a template's own would be a second one.
+    return text.removeprefix(start) if start and is_start_added else text
