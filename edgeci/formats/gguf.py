@@ -83,7 +83,11 @@ def read(path: str) -> dict[str, Any]:
 
 def tensor_types(path: str) -> dict[str, int]:
     """Elements per type, of any GGUF file."""
-    return dict(read(path)["parameter_dtypes"])
+    found: Counter[str] = Counter()
+    with Path(path).open("rb") as stream:
+        for dtype, elements in Reader(path, stream).header()[2]:
+            found[dtype] += elements
+    return dict(found)
 
 
 class Reader:
@@ -250,9 +254,13 @@ def refuse_what_generates_nothing(path: str, metadata: dict[str, Any]) -> None:
     """Parts, adapters and encoders are GGUF files too."""
     parts, kind = metadata.get("split.count", 0), metadata.get("general.type", "model")
     if isinstance(parts, int) and parts > 1:
-        raise BackendMissing(f"{path}: one of {parts} parts; join them with `llama-gguf-split --merge` and give the whole")
+        raise BackendMissing(
+            f"{path}: one of {parts} parts; join them with `llama-gguf-split --merge` and give the whole"
+        )
     if kind != "model":
-        raise BackendMissing(f"{path}: a GGUF file of type {str(kind)[:40]!r}, not a model; give the model it belongs to")
+        raise BackendMissing(
+            f"{path}: a GGUF file of type {str(kind)[:40]!r}, not a model; give the model it belongs to"
+        )
     if (architecture := metadata.get("general.architecture")) in NOT_GENERATING:
         raise BackendMissing(
             f"{path}: {architecture} continues no text; export the model it was made from to ONNX and give model.onnx"

@@ -84,10 +84,7 @@ def tensor_types(path: str) -> dict[str, int]:
 
 def read_config(folder: Path) -> dict[str, Any]:
     if not (folder / CONFIG).is_file():
-        raise InputRejected(
-            f"{folder}: a folder without config.json; give a model file, or a Hugging Face folder (config.json, "
-            "*.safetensors, tokenizer.json)"
-        )
+        raise InputRejected(f"{folder}: no {CONFIG}, which says what the weights are")
     return read_object(folder / CONFIG, MOST_CONFIG_BYTES)
 
 
@@ -97,9 +94,9 @@ def causal_architecture(folder: Path, config: dict[str, Any]) -> str:
     architecture = text_of(named[0]) if isinstance(named, list) and named else ""
     if not architecture.endswith(CAUSAL):
         raise BackendMissing(
-            f"{folder}: {architecture or 'config.json names no architecture, so it'} is no language model that continues "
-            f"text (...ForCausalLM); export it to ONNX (`optimum-cli export onnx --model {folder.name} OUTPUT`) and give "
-            "model.onnx"
+            f"{folder}: {architecture or 'a model without `architectures` in config.json'} is no language model that "
+            f"continues text (...ForCausalLM); export it to ONNX (`optimum-cli export onnx --model {folder.name} OUT`) "
+            "and give model.onnx"
         )
     return architecture
 
@@ -193,7 +190,7 @@ def concerns(folder: Path, config: dict[str, Any], dtypes: Counter[str]) -> Iter
     if "auto_map" in config or "auto_map" in settings(folder):
         yield Concern(
             code="remote-code",
-            message="it names Python code of its own (auto_map), which is never run: a backend must know the architecture",
+            message="it asks for Python code of its own (auto_map), which is never run: a backend must know the model",
         )
     code = [path.name for path in folder.iterdir() if path.suffix == ".py"]
     if left := sorted([*pickles(folder), *code]):
@@ -239,8 +236,8 @@ def tokenizer(folder: Path) -> dict[str, str]:
     """
     if not (folder / TOKENIZER).is_file():
         raise InputRejected(
-            f"{folder}: no tokenizer (tokenizer.json), so no text can be given to the model; save it beside the weights "
-            "(AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER))"
+            f"{folder}: no tokenizer (tokenizer.json), so no text can be given to the model; save it beside the "
+            "weights (AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER))"
         )
     model = read_object(folder / TOKENIZER, MOST_TOKENIZER_BYTES).get("model")
     if not isinstance(model, dict):

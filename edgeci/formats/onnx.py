@@ -20,8 +20,10 @@ STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 MICROSOFT_DOMAINS = {"com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc"}
 QUANTIZED_OPERATORS = {
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger",
-    "MatMulInteger", "com.microsoft.MatMulNBits", "com.microsoft.QLinearAdd",
+    "MatMulInteger", "com.microsoft.MatMulNBits", "com.microsoft.GatherBlockQuantized", "com.microsoft.QLinearAdd",
 }  # fmt: skip
+PACKED_INPUT = {"com.microsoft.MatMulNBits": 1, "com.microsoft.GatherBlockQuantized": 0}
+"""Which input of an operator is weights of several bits, packed into bytes."""
 NEWEST_OPSET = 30
 MAXIMUM_DEPTH = 64
 MOST_DIMENSIONS = 32
@@ -41,9 +43,7 @@ def read(path: str) -> dict[str, Any]:
     nodes = list(every_node(proto))
     weights = list(weight_tensors(proto))
     external = external_files(every_tensor(proto), Path(path))
-    dtypes: Counter[str] = Counter()
-    for tensor in weights:
-        dtypes[dtype_name(tensor.data_type)] += elements(tensor)
+    dtypes = counted(weights, packed_bits(nodes))
     initialized = {tensor.name for tensor in proto.graph.initializer}
     inputs = [value for value in proto.graph.input if value.name not in initialized]
     operators = Counter(operator_name(node) for node in nodes)
@@ -58,6 +58,36 @@ def read(path: str) -> dict[str, Any]:
         "external": external,
         "concerns": [concern.model_dump() for concern in concerns(proto, operators, dtypes, weights)],
     }
+
+
+def tensor_types(path: str) -> dict[str, int]:
+    """Elements of weights per dtype."""
+    proto = parse(Path(path))
+    return dict(counted(weight_tensors(proto), packed_bits(every_node(proto))))
+
+
+def counted(weights: Iterable["TensorProto"], packed: dict[str, int]) -> Counter[str]:
+    """Elements per dtype; bytes in which ONNX Runtime keeps several weights count as what they hold."""
+    dtypes: Counter[str] = Counter()
+    for tensor in weights:
+        dtype, count, bits = dtype_name(tensor.data_type), elements(tensor), packed.get(tensor.name)
+        if bits is not None and dtype == "uint8":
+            dtypes[f"int{bits}"] += count * 8 // bits
+        else:
+            dtypes[dtype] += count
+    return dtypes
+
+
+def packed_bits(nodes: Iterable["NodeProto"]) -> dict[str, int]:
+    """Weight -> bits of one element, where an operator takes it packed into bytes."""
+    found: dict[str, int] = {}
+    for node in nodes:
+        place = PACKED_INPUT.get(operator_name(node))
+        if place is not None and place < len(node.input):
+            bits = next((attribute.i for attribute in node.attribute if attribute.name == "bits"), 4)
+            if bits in (2, 4, 8):
+                found[node.input[place]] = bits
+    return found
 
 
 def parse(path: Path) -> "ModelProto":

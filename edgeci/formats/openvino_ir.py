@@ -1,25 +1,55 @@
 """Read an OpenVINO IR's model.xml without OpenVINO and without its weights.
 
-The file is parsed as a stream: no tree, no document type, so no entities that grow.
+The file is parsed as a stream: no tree, no document type, so no entities that grow. Of the weights in the .bin beside
+it only the size is looked at.
 """
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from edgeci.errors import InputRejected
+from edgeci.types import Concern, Tensor
 
 DTYPES = {
-    "f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16", "boolean": "bool",
-    "i64": "int64", "i32": "int32", "i16": "int16", "i8": "int8", "i4": "int4",
-    "u64": "uint64", "u32": "uint32", "u16": "uint16", "u8": "uint8", "u4": "uint4", "u1": "uint1",
+    "f64": ("float64", 64), "f32": ("float32", 32), "f16": ("float16", 16), "bf16": ("bfloat16", 16),
+    "boolean": ("bool", 8), "i64": ("int64", 64), "i32": ("int32", 32), "i16": ("int16", 16), "i8": ("int8", 8),
+    "i4": ("int4", 4), "u64": ("uint64", 64), "u32": ("uint32", 32), "u16": ("uint16", 16), "u8": ("uint8", 8),
+    "u4": ("uint4", 4), "u1": ("uint1", 1), "nf4": ("nf4", 4), "f8e4m3": ("f8e4m3", 8), "f8e5m2": ("f8e5m2", 8),
 }  # fmt: skip
-"""NumPy's name of an element type; types that NumPy has not keep OpenVINO's name."""
+"""Element type -> NumPy's name (OpenVINO's own where NumPy has none), bits."""
+NOT_OPERATORS = ("Parameter", "Result", "Const")
+QUANTIZED = ("int8", "uint8", "int4", "uint4", "nf4", "f8e4m3", "f8e5m2")
+STATEFUL = ("ReadValue", "Assign")
 MOST_DIMENSIONS = 32
 MOST_DIGITS = 19
 """More would make the product of a hostile shape expensive."""
+FIRST_NAME = re.compile(r"(?:[^\\,]|\\.)*")
+"""Of a comma-separated list in which commas of a name are escaped."""
+
+
+def read(path: str) -> dict[str, Any]:
+    """The parts of an Assessment that stand in the file, as JSON.
+
+    Raises:
+        InputRejected: not an IR, damaged, or the .bin beside it is not there or too small for the weights.
+    """
+    graph = Graph(path)
+    return {
+        "producer": graph.producer[:200],
+        "parameters": sum(graph.dtypes.values()),
+        "parameter_dtypes": dict(sorted(graph.dtypes.items())),
+        "opsets": {"openvino": graph.version},
+        "operators": dict(sorted(graph.operators.items())),
+        "inputs": [tensor.model_dump() for tensor in graph.inputs],
+        "outputs": [tensor.model_dump() for tensor in graph.outputs],
+        "external": weights_file(Path(path), graph.weight_bytes),
+        "concerns": [concern.model_dump() for concern in concerns(graph)],
+    }
 
 
 def parameter_dtypes(xml_path: str | Path) -> dict[str, int]:
@@ -28,43 +58,157 @@ def parameter_dtypes(xml_path: str | Path) -> dict[str, int]:
     Raises:
         InputRejected: not an IR, damaged, or with a document type.
     """
-    found: Counter[str] = Counter()
-    path: list[str] = []
-    layer_types: list[str] = []
+    return dict(sorted(Graph(xml_path).dtypes.items()))
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if not path and tag != "net":
-            raise InputRejected(f"{xml_path}: not an OpenVINO IR (starts with <{tag}>)")
-        if path[-1:] == ["layer"] and tag == "data" and layer_types[-1] == "Const":
-            element_type = attributes.get("element_type", "unknown")
-            found[DTYPES.get(element_type, element_type)] += elements(attributes.get("shape", ""), xml_path)
+
+class Graph:
+    """What one pass over the elements finds."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self.tags: list[str] = []
+        self.layers: list[dict[str, str]] = []
+        """Attributes of the layers that are open, innermost last."""
+        self.ports: list[tuple[dict[str, str], list[str]]] = []
+        """Attributes and dimensions of each port of the layer that was opened last."""
+        self.version = 0
+        self.producer = ""
+        self.weight_bytes = 0
+        self.dtypes: Counter[str] = Counter()
+        self.operators: Counter[str] = Counter()
+        self.inputs: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.parse()
+
+    def parse(self) -> None:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        parser.CharacterDataHandler = self.text
+        parser.StartDoctypeDeclHandler = self.refuse_document_type
+        parser.buffer_text = True
+        try:
+            with Path(self.path).open("rb") as stream:
+                parser.ParseFile(stream)
+        except (expat.ExpatError, ValueError) as problem:
+            raise InputRejected(f"{self.path}: not an OpenVINO IR, or cut short ({problem})") from problem
+
+    def refuse_document_type(self, *_: object) -> NoReturn:
+        raise InputRejected(f"{self.path}: has a document type; an OpenVINO IR has none")
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if not self.tags:
+            self.version = self.ir_version(tag, attributes)
+        if self.tags[-1:] == ["layer"] and tag == "data" and self.layers[-1].get("type") == "Const":
+            self.count_constant(attributes)
+        elif tag == "layer":
+            self.layers.append(attributes)
+            self.ports = []
+        elif tag == "port":
+            self.ports.append((attributes, []))
+        elif tag == "dim" and self.ports:
+            self.ports[-1][1].append("")
+        elif tag == "Runtime_version":
+            self.producer = f"OpenVINO {attributes.get('value', '')}"
+        self.tags.append(tag)
+
+    def text(self, text: str) -> None:
+        if self.tags[-1] == "dim" and self.ports:
+            self.ports[-1][1][-1] = (self.ports[-1][1][-1] + text)[: MOST_DIGITS + 1]
+
+    def end(self, tag: str) -> None:
+        self.tags.pop()
         if tag == "layer":
-            layer_types.append(attributes.get("type", ""))
-        path.append(tag)
+            self.count_layer(self.layers.pop(), is_outermost=self.tags == ["net", "layers"])
+            self.ports = []
 
-    def end(tag: str) -> None:
-        path.pop()
-        if tag == "layer":
-            layer_types.pop()
+    def ir_version(self, tag: str, attributes: dict[str, str]) -> int:
+        if tag != "net":
+            raise InputRejected(f"{self.path}: not an OpenVINO IR (starts with <{tag[:80]}>)")
+        version = attributes.get("version", "")
+        return int(version) if version.isascii() and version.isdigit() and len(version) < 4 else 0
 
-    def refuse(*_: object) -> NoReturn:
-        raise InputRejected(f"{xml_path}: has a document type; an OpenVINO IR has none")
+    def count_constant(self, data: dict[str, str]) -> None:
+        """Elements by dtype, and how far into the .bin it reaches."""
+        element_type = data.get("element_type", "unknown")
+        name, bits = DTYPES.get(element_type, (element_type[:40], 0))
+        count = elements(data.get("shape", ""), self.path)
+        offset, size = self.size(data, "offset"), self.size(data, "size")
+        if bits and size != -(-count * bits // 8):
+            raise InputRejected(
+                f"{self.path}: a constant of {count} elements of {element_type} does not take {size} bytes"
+            )
+        self.dtypes[name] += count
+        self.weight_bytes = max(self.weight_bytes, offset + size)
 
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        with Path(xml_path).open("rb") as stream:
-            parser.ParseFile(stream)
-    except expat.ExpatError as problem:
-        raise InputRejected(f"{xml_path}: not an OpenVINO IR, or cut short ({problem})") from problem
-    return dict(sorted(found.items()))
+    def size(self, data: dict[str, str], name: str) -> int:
+        value = data.get(name, "0").strip()
+        if not is_number(value):
+            raise InputRejected(f"{self.path}: a constant has the {name} {value[:80]!r}")
+        return int(value)
+
+    def count_layer(self, layer: dict[str, str], is_outermost: bool) -> None:
+        kind = layer.get("type", "")
+        if kind not in NOT_OPERATORS:
+            self.operators[kind[:80]] += 1
+        elif is_outermost and kind == "Parameter":
+            self.inputs.append(self.tensor(layer, "names"))
+        elif is_outermost and kind == "Result":
+            self.outputs.append(self.tensor(layer, "output_names"))
+
+    def tensor(self, layer: dict[str, str], key: str) -> Tensor:
+        """The layer's only port; a tensor is asked for by its first name, not by the layer's."""
+        port, sizes = self.ports[0] if self.ports else ({}, [])
+        if len(sizes) > MOST_DIMENSIONS:
+            raise InputRejected(f"{self.path}: {layer.get('name', '')[:80]!r} has {len(sizes)} dimensions")
+        first = FIRST_NAME.match((port | layer).get(key, ""))
+        name = first[0].replace("\\,", ",") if first and first[0] else layer.get("name", "")
+        precision = port.get("precision", "").lower().replace("fp", "f").replace("bool", "boolean")
+        dtype = DTYPES.get(precision, (precision[:40] or "unknown", 0))[0]
+        return Tensor(name=name, dtype=dtype, shape=tuple(dimension(size) for size in sizes))
+
+
+def dimension(size: str) -> int | None:
+    """None for what is not known before it runs: `?`, -1, or a range."""
+    return int(size) if is_number(size.strip()) else None
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def elements(shape: str, xml_path: str | Path) -> int:
     """`64,3,3` -> 576; a scalar has an empty shape."""
     sizes = [size.strip() for size in shape.split(",")] if shape.strip() else []
-    sensible = all(size.isascii() and size.isdigit() and len(size) <= MOST_DIGITS for size in sizes)
-    if not sensible or len(sizes) > MOST_DIMENSIONS:
+    if not all(is_number(size) for size in sizes) or len(sizes) > MOST_DIMENSIONS:
         raise InputRejected(f"{xml_path}: a constant has the shape {shape[:80]!r}")
     return prod(map(int, sizes))
+
+
+def weights_file(xml: Path, needed: int) -> list[str]:
+    """The .bin that OpenVINO looks for beside the .xml, if any constant is in it.
+
+    Raises:
+        InputRejected: it is not there, or smaller than the constants say.
+    """
+    if not needed:
+        return []
+    path = xml.with_suffix(".bin")
+    if not path.is_file():
+        raise InputRejected(f"{xml}: its weights, {path.name}, are not beside it")
+    if path.stat().st_size < needed:
+        raise InputRejected(f"{path}: {path.stat().st_size} bytes, but the weights end at byte {needed} (cut short?)")
+    return [path.name]
+
+
+def concerns(graph: Graph) -> Iterator[Concern]:
+    """What a backend, or a person, should know before anything is tried."""
+    if "FakeQuantize" in graph.operators or sum(graph.dtypes[name] for name in QUANTIZED) > graph.dtypes["float32"]:
+        yield Concern(code="already-quantized", message="holds quantized weights; quantizing again adds error")
+    if graph.dtypes["float16"] + graph.dtypes["bfloat16"] > sum(graph.dtypes.values()) / 2:
+        yield Concern(code="half-precision", message="weights are half precision; the baseline is not float32")
+    if graph.operators.keys() & set(STATEFUL):
+        yield Concern(code="stateful", message="keeps a state from one inference to the next, which is never reset")
+    if graph.operators.keys() & {"Loop", "TensorIterator"}:
+        yield Concern(code="control-flow", message="has loops; run time depends on the data")
+    if any(size is None for tensor in graph.inputs for size in tensor.shape[1:]):
+        yield Concern(code="dynamic-shape", message="an input has dynamic axes besides the batch")

@@ -54,8 +54,8 @@ def read(path: str) -> NoReturn:
     """
     count = len(read_header(path).tensors)
     raise BackendMissing(
-        f"{path}: {count} tensors and no word on what to do with them; give the Hugging Face folder they belong to, with "
-        "config.json and tokenizer.json"
+        f"{path}: {count} tensors and no word on what to do with them; give the Hugging Face folder they belong to, "
+        "with config.json and tokenizer.json"
     )
 
 

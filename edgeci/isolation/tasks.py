@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends.registry import Session, backend
-from edgeci.errors import BackendFailed, BackendMissing, ConfigError
+from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples, read_samples
 from edgeci.evaluation.scores import score
-from edgeci.formats import gguf, huggingface, openvino_ir
+from edgeci.formats import gguf, huggingface, openvino_ir, safetensors
 from edgeci.formats import onnx as onnx_format
 from edgeci.isolation.scheduling import Priority, prioritized
 from edgeci.metrics import METRICS
@@ -34,31 +34,29 @@ loaded: dict[str, Any] = {}
 
 READERS: dict[Format, Callable[[str], dict[str, Any]]] = {
     "onnx": onnx_format.read,
+    "openvino_ir": openvino_ir.read,
     "gguf": gguf.read,
     "huggingface": huggingface.read,
     "mlx": huggingface.read,
+    "safetensors": safetensors.read,
 }
+"""Who reads what `sniff` recognised."""
 WEIGHTS: dict[str, Callable[[str], dict[str, int]]] = {
+    ".onnx": onnx_format.tensor_types,
     ".xml": openvino_ir.parameter_dtypes,
-    ".gguf": lambda path: dict(gguf.read(path)["parameter_dtypes"]),
-    ".json": lambda path: dict(huggingface.read(str(Path(path).parent))["parameter_dtypes"]),
-    ".onnx": lambda path: dict(onnx_format.read(path)["parameter_dtypes"]),
+    ".gguf": gguf.tensor_types,
+    ".json": huggingface.tensor_types,
+    ".safetensors": huggingface.tensor_types,
 }
-"""Elements per dtype, by the suffix of a candidate's main file."""
+"""Elements per dtype, by the suffix of a candidate's main file; of a folder that is its config.json or its weights."""
 
 
 def assess(path: str, kind: Format = "onnx") -> dict[str, Any]:
     """What the model says about itself.
 
     Raises:
-        InputRejected: as the format's `read`.
-        BackendMissing: a format that is recognised and not read.
+        InputRejected, BackendMissing: as the format's `read`.
     """
-    if kind not in READERS:
-        raise BackendMissing(
-            f"{path}: bare safetensors hold weights and not what to do with them; give the folder with config.json "
-            "and the tokenizer"
-        )
     return READERS[kind](path)
 
 
@@ -108,10 +106,28 @@ def version(module: str) -> str:
 
 def precision(main: Path) -> str:
     """Share of weights per dtype as the file holds them, largest first."""
-    dtypes = WEIGHTS.get(main.suffix, WEIGHTS[".onnx"])(str(main))
+    dtypes = WEIGHTS.get(main.suffix, onnx_format.tensor_types)(str(main))
     total = sum(dtypes.values()) or 1
     shares = sorted(((count / total, name) for name, count in dtypes.items()), reverse=True)
     return ", ".join(f"{name} {share:.0%}" for share, name in shares if share >= 0.005) or "no weights"
+
+
+def versions(modules: list[str]) -> dict[str, str]:
+    """The installed version of each, by metadata where there is any."""
+    return {name: version(name) for name in modules}
+
+
+def importable(modules: list[str]) -> bool:
+    """Import each, which raises what is wrong with it."""
+    for name in modules:
+        importlib.import_module(name)
+    return True
+
+
+def reachable_priority() -> str:
+    """What a timed block of one thread would run at here."""
+    with prioritized("auto", 1, 0.0) as reached:
+        return reached
 
 
 def outputs(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgeci.config import Limits
-from edgeci.errors import BackendMissing, InputRejected
-from edgeci.formats.intake import check_location, open_regular, sniff
+from edgeci.errors import InputRejected
+from edgeci.formats.intake import FOLDERS, open_regular, places, sniff
 from edgeci.hardware.facts import facts
 from edgeci.isolation.process import ask_once
 from edgeci.records import digest, digest_of
 from edgeci.stages.project import Project
-from edgeci.types import Assessment, Fact, ModelFile
+from edgeci.types import Assessment, Fact, Format, ModelFile
 
 PATIENCE_SECONDS = 60
 
@@ -40,8 +40,6 @@ def read_model(path: Path, limits: Limits) -> Assessment:
         ConfigError, InputRejected, BackendMissing: as `assess`.
     """
     kind = sniff(path, limits.model_mb)
-    if kind == "openvino_ir":
-        raise BackendMissing(f"{path}: an OpenVINO IR is not taken as a source yet; give the ONNX model it was made of")
     patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
     found = ask_once(
         "edgeci.isolation.tasks:assess",
@@ -49,26 +47,21 @@ def read_model(path: Path, limits: Limits) -> Assessment:
         path=str(path.absolute()),
         kind=kind,
     )
-    external = tuple(found.pop("external"))
-    files = (
-        [path / name for name in external] if path.is_dir() else [path, *(check_location(e, path) for e in external)]
-    )
-    size = sum(size_of(file, limits.model_mb) for file in files)
+    kind, external = found.pop("format", kind), tuple(found.pop("external"))
+    size = sum(size_of(file, limits.model_mb) for file in places(path, external, kind))
     if size > limits.model_mb * 2**20:
-        raise InputRejected(f"{path}: {size / 2**20:.0f} MB, more than limits.model_mb allows ({limits.model_mb})")
+        raise InputRejected(
+            f"{path}: {size / 2**20:.0f} MB in all, more than limits.model_mb allows ({limits.model_mb})"
+        )
     model = ModelFile(
-        path=str(path),
-        format=found.pop("format", kind),
-        sha256=digest_model(path, external),
-        size_bytes=size,
-        external=external,
+        path=str(path), format=kind, sha256=digest_model(path, external, kind), size_bytes=size, external=external
     )
     return Assessment(model=model, **found)
 
 
-def digest_model(path: Path, external: Sequence[str]) -> str:
+def digest_model(path: Path, external: Sequence[str], kind: Format) -> str:
     """sha256 of a file; of a folder, that of its `sha256  name` lines, as in checksums.txt."""
-    if not path.is_dir():
+    if kind not in FOLDERS:
         return digest(path)
     return digest_of(f"{digest(path / name)}  {name}" for name in sorted(external))
 

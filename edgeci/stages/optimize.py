@@ -14,16 +14,16 @@ from edgeci.backends import registry
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
 from edgeci.evaluation.scores import agreement
 from edgeci.evaluation.text import refuse_without_items
-from edgeci.formats.intake import copy_in
-from edgeci.isolation.environments import interpreter
-from edgeci.isolation.process import Worker, ask_once
+from edgeci.formats.intake import FOLDERS, copy_in
+from edgeci.isolation.environments import ingredients, interpreter
+from edgeci.isolation.process import KeptWorkers, Worker, ask_once
 from edgeci.records import decode, describe, digest, digest_of, encode, write_atomically
 from edgeci.stages.assess import digest_model
 from edgeci.stages.contender import Contender
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS
 from edgeci.stages.tokens import TEXT_TASKS, items_of, tokenized
-from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, ModelFile, Planned, Recipe, Skipped, Target
 
 CHECKED_ITEMS = 32
 CHECKED_WINDOWS = 4
@@ -51,21 +51,23 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
     candidates: dict[str, Candidate] = {}
     skipped: list[Skipped] = []
     recipes = unique(planned)
-    for number, plan in enumerate(recipes, start=1):
-        target = project.loaded.config.target_named(plan.target)
-        key = candidate_key(plan.recipe, model_digest, calibration_digests(project, plan.recipe, items))
-        kept = finished(project, plan.recipe, key)
-        made = kept or make(project, assessment, plan.recipe, target, key, baseline_recipe(target, planned))
-        outcome = describe_result(made) + (" (from an earlier run)" if kept else "")
-        project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
-        if isinstance(made, Candidate):
-            candidates[plan.recipe.id] = made
-        else:
-            skipped.append(made)
-        workspace.write("candidates", candidates.values(), Candidate)
-        workspace.write("skipped", workspace.read_or_empty("rejected", Skipped) + skipped, Skipped)
-        if isinstance(made, Skipped) and plan.recipe == baseline_recipe(target, planned):
-            raise BackendFailed(f"target {target.name}: the unoptimized model does not work: {made.reason}")
+    with KeptWorkers(project.loaded.config.limits) as workers:
+        for number, plan in enumerate(recipes, start=1):
+            target = project.loaded.config.target_named(plan.target)
+            key = candidate_key(plan.recipe, model_digest, calibration_digests(project, plan.recipe, items))
+            kept = finished(project, plan.recipe, key)
+            baseline = baseline_recipe(target, planned)
+            made = kept or make(project, assessment, plan.recipe, target, key, baseline, workers)
+            outcome = describe_result(made) + (" (from an earlier run)" if kept else "")
+            project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
+            if isinstance(made, Candidate):
+                candidates[plan.recipe.id] = made
+            else:
+                skipped.append(made)
+            workspace.write("candidates", candidates.values(), Candidate)
+            workspace.write("skipped", workspace.read_or_empty("rejected", Skipped) + skipped, Skipped)
+            if isinstance(made, Skipped) and plan.recipe == baseline:
+                raise BackendFailed(f"target {target.name}: the unoptimized model does not work: {made.reason}")
     return list(candidates.values()), skipped
 
 
@@ -130,17 +132,30 @@ def inspect(project: Project, assessment: Assessment, source: DataSource, metric
 
 
 def take_model_in(project: Project, assessment: Assessment) -> None:
-    """The private copy that workers read; made once, and the very bytes that were assessed."""
-    workspace = project.workspace
-    private, external = private_model(project, assessment), assessment.model.external
-    is_current = private.exists() and (private.is_file() or all((private / name).exists() for name in external))
-    if not is_current or digest_model(private, external) != assessment.model.sha256 or (private.is_file() and external):
-        with workspace.fresh_folder(workspace.model) as folder:
-            copy_in(
-                Path(assessment.model.path), assessment.model.external, folder, project.loaded.config.limits.model_mb
-            )
-    if digest_model(private, external) != assessment.model.sha256:
-        raise WorkspaceError(f"{assessment.model.path}: changed since it was assessed; run `edgeci assess` again")
+    """The private copy that workers read; made once, and the very bytes that were assessed.
+
+    Raises:
+        WorkspaceError: the model changed since it was assessed.
+        ConfigError, InputRejected: as copy_in.
+    """
+    workspace, model = project.workspace, assessment.model
+    private = private_model(project, assessment)
+    if is_current(private, model):
+        return
+    with workspace.fresh_folder(workspace.model) as folder:
+        limit_mb = project.loaded.config.limits.model_mb
+        copy_in(Path(model.path), model.external, folder, limit_mb, model.format)
+        copied = folder / private.relative_to(workspace.model)
+        if digest_model(copied, model.external, model.format) != model.sha256:
+            raise WorkspaceError(f"{model.path}: changed since it was assessed; run `edgeci assess` again")
+
+
+def is_current(private: Path, model: ModelFile) -> bool:
+    """Whether the copy is the model that was assessed. Data beside a file is in no digest, and is copied every time."""
+    if model.format not in FOLDERS:
+        return private.is_file() and not model.external and digest(private) == model.sha256
+    is_whole = all((private / name).is_file() for name in model.external)
+    return is_whole and digest_model(private, model.external, model.format) == model.sha256
 
 
 def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
@@ -150,7 +165,7 @@ def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> 
         try:
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            versions.append(f"{name} elsewhere")
+            versions.append(f"{name} in {ingredients(recipe.backend).key}")
     return digest_of([recipe.model_dump_json(exclude={"label"}), model_digest, *calibration, *versions])
 
 
@@ -174,7 +189,13 @@ def intact(folder: Path, found: Candidate | Skipped) -> bool:
 
 
 def make(
-    project: Project, assessment: Assessment, recipe: Recipe, target: Target, key: str, baseline: Recipe
+    project: Project,
+    assessment: Assessment,
+    recipe: Recipe,
+    target: Target,
+    key: str,
+    baseline: Recipe,
+    workers: KeptWorkers,
 ) -> Candidate | Skipped:
     """One candidate in its folder, or the reason there is none; the reason is kept too."""
     workspace = project.workspace
@@ -182,7 +203,7 @@ def make(
     started = time.monotonic()
     try:
         with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
-            candidate = build(project, assessment, recipe, key, folder, started)
+            candidate = build(project, assessment, recipe, key, folder, started, workers)
             candidate = check(project, assessment, candidate, target, baseline, folder)
             write_atomically(folder / "candidate.json", encode("candidate", [candidate]))
             return candidate
@@ -199,14 +220,20 @@ def make(
 
 
 def build(
-    project: Project, assessment: Assessment, recipe: Recipe, key: str, folder: Path, started: float
+    project: Project,
+    assessment: Assessment,
+    recipe: Recipe,
+    key: str,
+    folder: Path,
+    started: float,
+    workers: KeptWorkers,
 ) -> Candidate:
     config = project.loaded.config
     calibration = calibration_of(project, recipe)
     tasks, data = asked_with(project, assessment, calibration)
-    answer = ask_once(
+    answer = workers.ask(
+        recipe.backend if registry.keeps_worker(recipe.backend) else None,
         f"{tasks}:optimize",
-        config.limits,
         interpreter(recipe.backend, config, project.say),
         model=str(private_model(project, assessment).absolute()),
         recipe=recipe.model_dump(),

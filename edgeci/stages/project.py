@@ -7,6 +7,7 @@ from pathlib import Path
 from edgeci.backends import registry
 from edgeci.config import Loaded, Vocabulary, load
 from edgeci.errors import ConfigError
+from edgeci.formats.intake import FOLDERS, MAIN
 from edgeci.gates.judge import RULES, misfit
 from edgeci.records import Workspace
 from edgeci.stages.render import template_names
@@ -70,9 +71,9 @@ def baseline_recipe(target: Target, planned: list[Planned]) -> Recipe:
 
 def private_model(project: Project, assessment: Assessment) -> Path:
     """Where the workspace's own copy of the model lies: a file, or a folder where the model is one."""
-    if assessment.model.format in ("huggingface", "mlx"):
+    if assessment.model.format in FOLDERS:
         return project.workspace.model
-    return project.workspace.model / f"model{Path(assessment.model.path).suffix}"
+    return project.workspace.model / MAIN[assessment.model.format]
 
 
 def tensors(assessment: Assessment) -> list[dict[str, object]]:

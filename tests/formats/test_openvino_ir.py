@@ -1,15 +1,21 @@
 """What an IR's model.xml says about its weights, hostile files included."""
 
+from math import prod
 from pathlib import Path
 
 import pytest
 
 from edgeci.errors import InputRejected
-from edgeci.formats.openvino_ir import parameter_dtypes
+from edgeci.formats.openvino_ir import DTYPES, parameter_dtypes, read
 
 
-def constant(shape: str, element_type: str = "f32") -> str:
-    return f'<layer type="Const"><data element_type="{element_type}" shape="{shape}" offset="0" size="4" /></layer>'
+def constant(shape: str, element_type: str = "f32", size: int | None = None, offset: int = 0) -> str:
+    """Of the size that its shape takes, where it is one."""
+    if size is None:
+        numbers = [int(number) for number in shape.split(",") if number.strip(" 0123456789") == "" and number.strip()]
+        size = -(-prod(numbers) * DTYPES[element_type][1] // 8)
+    data = f'element_type="{element_type}" shape="{shape}" offset="{offset}" size="{size}"'
+    return f'<layer type="Const"><data {data} /></layer>'
 
 
 def xml(folder: Path, text: str) -> Path:
