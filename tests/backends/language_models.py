@@ -12,6 +12,7 @@ import pytest
 
 from edgeci.config import Limits
 from edgeci.evaluation import text_scores
+from edgeci.isolation.environments import is_made, own_environment
 from edgeci.isolation.process import Worker
 from edgeci.types import Agreement, Assessment, Concern, ModelFile
 from tests.backends import language_model_tasks as tasks
@@ -27,9 +28,8 @@ def interpreter(backend: str) -> str:
         return given
     if all(importlib.util.find_spec(name) for name in tasks.module(backend).REQUIRES):
         return sys.executable
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeci" / "environments"
-    for marker in sorted(cache.glob(f"{backend}-*/.complete"), key=lambda path: path.stat().st_mtime, reverse=True):
-        return str(marker.parent / "bin" / "python")
+    if is_made(backend):
+        return str(own_environment(backend, print))
     pytest.skip(f"{backend} is not installed; edgeci backend install {backend}")
 
 
