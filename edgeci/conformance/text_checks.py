@@ -12,8 +12,12 @@ Array = np.ndarray[Any, Any]
 SAME_KL = 0.01
 LOSSY_KL = 2.0
 """Nats; as `optimize` lets in."""
-TOLERANCE = 0.05
-"""Nats between a token read in a prompt and the same token read alone: other kernels, other rounding."""
+NEAR_TIE = {True: 0.05, False: 0.25}
+"""Nats, for lossless methods and the others: one token alone goes through other kernels than a prompt does.
+
+With int8 activations OpenVINO rounds otherwise there: log-probabilities of single tokens move by up to 0.6 nats, the
+distribution by a KL divergence of 0.002.
+"""
 PROMPT, ANSWER = 12, 12
 STREAMED = 48
 
@@ -98,7 +102,7 @@ def generating_is_greedy(subject: Subject) -> None:
             found = archive["0/scored"]
         rows = found[PROMPT - 1 : PROMPT - 1 + ANSWER]
         lost = rows.max(axis=1) - rows[np.arange(ANSWER), said["tokens"]]
-        demand(lost.max() <= TOLERANCE,
+        demand(lost.max() <= NEAR_TIE[attempt.recipe.method in subject.backend.LOSSLESS],
                f"{attempt.recipe.method}: generated token {int(lost.argmax())} is {lost.max():.3g} nats less likely "
                "than the likeliest")  # fmt: skip
 
