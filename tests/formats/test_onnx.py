@@ -121,6 +121,19 @@ def test_a_quantized_model_is_a_concern(tmp_path: Path) -> None:
     assert codes(proto, tmp_path) == {"already-quantized"}
 
 
+@pytest.mark.parametrize(("bits", "packed", "name"), [(4, (10, 2, 16), "int4"), (8, (10, 2, 32), "int8")])
+def test_weights_packed_into_bytes_count_as_what_they_hold(
+    bits: int, packed: tuple[int, ...], name: str, tmp_path: Path
+) -> None:
+    node = helper.make_node(
+        "MatMulNBits", ["x", "packed", "scales"], ["y"], domain="com.microsoft", K=64, N=10, bits=bits, block_size=32
+    )
+    tensors = [models.tensor("packed", np.zeros(packed, np.uint8)), models.tensor("scales", np.ones(20, np.float32))]
+    found = onnx.read(str(saved(models.model([node], tensors), tmp_path)))
+    assert found["parameter_dtypes"] == {"float32": 20, name: 640}
+    assert onnx.tensor_types(str(tmp_path / "model.onnx")) == found["parameter_dtypes"]
+
+
 def test_half_precision_is_a_concern(tmp_path: Path) -> None:
     proto = models.linear()
     for index, weight in enumerate(proto.graph.initializer):

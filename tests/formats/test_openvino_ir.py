@@ -67,3 +67,67 @@ def test_what_is_no_ir_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_any_depth_is_read_without_recursion(tmp_path: Path) -> None:
     assert parameter_dtypes(net(tmp_path, "<body>" * 20_000 + constant("3") + "</body>" * 20_000)) == {"float32": 3}
+
+
+PARAMETER = """<layer id="0" name="one" type="Parameter"><data shape="?,3,1..8" element_type="f32" />
+<output><port id="0" precision="FP32" names="image,alias"><dim>-1</dim><dim>3</dim><dim>-1</dim></port></output>
+</layer>"""
+RESULT = """<layer id="9" name="sink" type="Result" output_names="a\\,b,c">
+<input><port id="0" precision="I64"><dim>10</dim></port></input></layer>"""
+
+
+def whole(folder: Path, *layers: str, weights: int = 0) -> str:
+    path = net(folder, PARAMETER, *layers, RESULT)
+    if weights:
+        path.with_suffix(".bin").write_bytes(bytes(weights))
+    return str(path)
+
+
+def test_inputs_and_outputs_have_the_names_they_are_asked_for_by(tmp_path: Path) -> None:
+    found = read(whole(tmp_path))
+    assert found["inputs"] == [{"name": "image", "dtype": "float32", "shape": (None, 3, None)}]
+    assert found["outputs"] == [{"name": "a,b", "dtype": "int64", "shape": (10,)}]
+    assert [concern["code"] for concern in found["concerns"]] == ["dynamic-shape"]
+
+
+def test_the_ports_of_a_body_are_no_inputs(tmp_path: Path) -> None:
+    body = f"<body><layers>{PARAMETER}{RESULT}</layers></body>"
+    found = read(whole(tmp_path, f'<layer type="Loop">{body}</layer>'))
+    assert len(found["inputs"]) == len(found["outputs"]) == 1
+    assert found["operators"] == {"Loop": 1}
+
+
+def test_the_weights_are_beside_it_and_long_enough(tmp_path: Path) -> None:
+    assert read(whole(tmp_path, constant("100", offset=24), weights=424))["external"] == ["model.bin"]
+    with pytest.raises(InputRejected, match="423 bytes, but the weights end at byte 424"):
+        read(whole(tmp_path, constant("100", offset=24), weights=423))
+    (tmp_path / "model.bin").unlink()
+    with pytest.raises(InputRejected, match=r"its weights, model\.bin, are not beside it"):
+        read(whole(tmp_path, constant("100")))
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (constant("100", size=1), "100 elements of f32 does not take 1 bytes"),
+        (constant("100", offset=-4), "a constant has the offset '-4'"),
+        (constant("1").replace('size="4"', f'size="{"9" * 30}"'), "a constant has the size '9999"),
+    ],
+)
+def test_a_constant_that_lies_is_refused(layer: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=reason):
+        read(whole(tmp_path, layer))
+
+
+@pytest.mark.parametrize(
+    ("layers", "code"),
+    [
+        ((constant("100", "i8"), constant("4")), "already-quantized"),
+        ((constant("100", "f16"),), "half-precision"),
+        (('<layer type="ReadValue" />', '<layer type="Assign" />'), "stateful"),
+        (('<layer type="TensorIterator" />',), "control-flow"),
+    ],
+)
+def test_each_concern_is_found(layers: tuple[str, ...], code: str, tmp_path: Path) -> None:
+    found = read(whole(tmp_path, *layers, weights=500))
+    assert {concern["code"] for concern in found["concerns"]} == {"dynamic-shape", code}
