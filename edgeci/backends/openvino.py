@@ -1,4 +1,4 @@
-"""OpenVINO and NNCF: float32, bfloat16, int8 and int4 from ONNX models, and inference on Intel devices.
+"""OpenVINO and NNCF: float32, bfloat16, int8 and int4 from ONNX models and IRs, and inference on Intel devices.
 
 What OpenVINO does unasked is pinned here: it would store float16 weights, compute in bfloat16 where the CPU can, and
 put a counter of the process into the file it writes.
@@ -28,7 +28,10 @@ LOSSLESS = frozenset({"as-is"})
 RUNS: Format = "openvino_ir"
 METHODS = ("as-is", "bf16", "int8-ptq", "int8-accuracy-control", "int8-weights", "int4-weights")
 
-QUANTIZABLE = ("Conv", "MatMul", "Gemm")
+SOURCES = ("onnx", "openvino_ir")
+CONVOLUTIONS = ("Conv", "Convolution", "GroupConvolution")
+"""As ONNX and as OpenVINO call them."""
+QUANTIZABLE = (*CONVOLUTIONS, "MatMul", "Gemm")
 DATA_LAYERS = ("Parameter", "Result", "Constant")
 DEVICES = {"cpu": "CPU", "gpu": "GPU", "npu": "NPU"}
 CAPABILITIES = {"f32": "FP32", "bf16": "BF16"}
@@ -37,16 +40,17 @@ UNNAMED = re.compile(rb'(<layer id="\d+" name="[A-Z][A-Za-z0-9]*)_\d+')
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """As it is; bfloat16, which `load` refuses on a CPU without it; int8 and int4 where there is something to do."""
-    if assessment.model.format != "onnx":
+    found = {concern.code for concern in assessment.concerns}
+    if assessment.model.format not in SOURCES or "stateful" in found:  # a state would leak from item to item
         return
     operators = assessment.operators
     yield Recipe(backend="openvino", method="as-is")
     if target.accelerator == "cpu":
         yield Recipe(backend="openvino", method="bf16")
-    if {"already-quantized", "half-precision"} & {concern.code for concern in assessment.concerns}:
+    if {"already-quantized", "half-precision"} & found:
         return
     if operators.keys() & set(QUANTIZABLE):
-        transformer = "Conv" not in operators and {"MatMul", "Softmax"} <= operators.keys()
+        transformer = not operators.keys() & set(CONVOLUTIONS) and {"MatMul", "Softmax"} <= operators.keys()
         options = {"model_type": "transformer"} if transformer else {}
         yield Recipe(backend="openvino", method="int8-ptq", options=options)
         yield Recipe(backend="openvino", method="int8-accuracy-control", options=options)
@@ -79,9 +83,14 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
 
 
 def convert(model: Path, samples: Samples | None) -> Product:
-    """Dynamic shapes as the model has them; where OpenVINO cannot convert those, the shapes of the first item."""
+    """Dynamic shapes as the model has them; where OpenVINO cannot convert those, the shapes of the first item.
+
+    An IR needs no conversion.
+    """
     import openvino
 
+    if model.suffix == ".xml":
+        return openvino.Core().read_model(model), []
     try:
         return openvino.convert_model(model), []  # a Path, because the name of a str would be written into the IR
     except Exception as problem:

@@ -126,6 +126,11 @@ def test_other_formats_are_left_to_other_backends() -> None:
     assert proposed({"MatMul": 3}, kind="gguf") == []
 
 
+def test_an_ir_is_a_source_too_unless_it_keeps_a_state() -> None:
+    assert proposed({"Convolution": 3, "MatMul": 1}, kind="openvino_ir")[:3] == ["as-is", "bf16", "int8-ptq"]
+    assert proposed({"MatMul": 3, "ReadValue": 1}, kind="openvino_ir", concern="stateful") == []
+
+
 def test_a_transformer_is_quantized_as_one() -> None:
     found = openvino.propose(assessment({"MatMul": 12, "Softmax": 2}), LAPTOP)
     assert {r.method: r.options for r in found}["int8-ptq"] == {"model_type": "transformer"}
@@ -154,6 +159,18 @@ def test_as_is_answers_as_onnx_runtime_does(tmp_path: Path) -> None:
     running = session(tmp_path)
     for feeds, expected in zip(samples, reference(CLASSIFIER, samples), strict=True):
         np.testing.assert_allclose(running.infer(feeds)[0], expected[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["as-is", "int8-ptq"])
+def test_an_ir_gives_what_the_model_it_was_made_of_gives(method: str, tmp_path: Path) -> None:
+    calibration = images("calibration.npz", 30, labelled=False)
+    made(CLASSIFIER, recipe("as-is"), None, tmp_path / "ir")
+    made(CLASSIFIER, recipe(method), calibration, tmp_path / "onnx")
+    assert made(tmp_path / "ir/model.xml", recipe(method), calibration, tmp_path / "again").main == "model.xml"
+    assert parameter_dtypes(tmp_path / "again/model.xml") == parameter_dtypes(tmp_path / "onnx/model.xml")
+    ours, theirs = session(tmp_path / "again"), session(tmp_path / "onnx")
+    for feeds in images("evaluation.npz", 5):
+        np.testing.assert_allclose(ours.infer(feeds)[0], theirs.infer(feeds)[0], atol=1e-4)
 
 
 def test_as_is_stores_float32_weights_not_float16(tmp_path: Path) -> None:
