@@ -137,14 +137,16 @@ def weight_map(folder: Path) -> dict[str, str] | None:
     """
     if not (folder / INDEX).exists():
         return None
-    if (folder / WEIGHTS).exists():
-        raise InputRejected(f"{folder}: both {WEIGHTS} and {INDEX}, which would be read differently; remove one")
     found = read_object(folder / INDEX, MOST_INDEX_BYTES).get("weight_map")
     if not isinstance(found, dict) or not found or not all(isinstance(name, str) for name in found.values()):
         raise InputRejected(f"{folder / INDEX}: no weight_map that names a file for each tensor")
     for name in set(found.values()):
         if not name.endswith(".safetensors") or name.startswith(".") or set(name) & set("/\\\0"):
             raise InputRejected(f"{folder / INDEX}: the shard {name[:80]!r} is no safetensors file in the folder")
+    if (folder / WEIGHTS).exists() and set(found.values()) != {WEIGHTS}:  # mlx-lm writes an index for one file, too
+        raise InputRejected(
+            f"{folder}: {WEIGHTS} beside an {INDEX} of other files; remove those that are not the model"
+        )
     return found
 
 

@@ -184,10 +184,16 @@ def test_a_tensor_in_two_shards_is_refused(tmp_path: Path) -> None:
         huggingface.read(str(tmp_path))
 
 
-def test_weights_beside_their_index_are_ambiguous(tmp_path: Path) -> None:
+def test_weights_beside_an_index_of_others_are_ambiguous(tmp_path: Path) -> None:
     (sharded(tmp_path) / "model.safetensors").write_bytes(safetensors())
-    with pytest.raises(InputRejected, match="which would be read differently"):
+    with pytest.raises(InputRejected, match="remove those that are not the model"):
         huggingface.read(str(tmp_path))
+
+
+def test_an_index_of_one_file_is_what_mlx_writes(tmp_path: Path) -> None:
+    index = {"weight_map": dict.fromkeys(WEIGHTS, "model.safetensors")}
+    path = folder(tmp_path, model__safetensors__index__json=json.dumps(index).encode())
+    assert huggingface.read(str(path))["parameters"] == 1088
 
 
 def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
