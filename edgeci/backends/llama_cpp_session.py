@@ -23,6 +23,8 @@ BATCH = 512
 SHORTEST_CONTEXT = 512
 KV_CACHES = {"f32": 0, "f16": 1, "q8_0": 8}
 """ggml's numbers. f16 is llama.cpp's own choice."""
+ERROR = 4
+"""ggml.h's GGML_LOG_LEVEL_ERROR, which llama_cpp does not export."""
 
 
 class Complaints:
@@ -36,9 +38,7 @@ class Complaints:
         llama_cpp.llama_log_set(self.callback, ctypes.c_void_p(0))
 
     def note(self, level: int, text: bytes, data: object) -> None:
-        import llama_cpp
-
-        if level == llama_cpp.GGML_LOG_LEVEL_ERROR:
+        if level == ERROR:
             self.lines.append(" ".join(text.decode("utf-8", errors="replace").split()))
 
     def told(self) -> str:

@@ -6,8 +6,8 @@
     python examples/smollm2/prepare.py OUTPUT
 
 Writes OUTPUT/model (config.json, model.safetensors, tokenizer.json, ...), evaluation.jsonl, calibration.txt and
-edgeci.yaml. The same Python and packages give the same bytes. LICENSES.md says where everything comes from. The model is
-float32 made from Q4_1: it is fit for judging what candidates lose against it, not for judging SmolLM2.
+edgeci.yaml. The same Python and packages give the same bytes. LICENSES.md says where everything comes from. The model
+is float32 made from Q4_1: it is fit for judging what candidates lose against it, not for judging SmolLM2.
 """
 
 import argparse
