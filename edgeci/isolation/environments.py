@@ -1,14 +1,12 @@
 """Which interpreter runs a backend: this one where its imports are there, or a virtual environment of its own.
 
 An environment is keyed by its pins, so a changed pin is a new environment and an old one is never half-upgraded. It
-holds the backend's packages, and this very edgeci by a link, so that both sides of a worker are the same code.
+holds a backend's packages and no edgeci: a worker brings its own (own_code).
 """
 
 import hashlib
-import importlib.metadata
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import venv
@@ -19,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from edgeci.backends.registry import backend, missing_imports
+from edgeci.backends.registry import backend, found, missing_imports
 from edgeci.config import Config
 from edgeci.errors import BackendMissing
 
@@ -57,15 +55,30 @@ def ingredients(name: str) -> Ingredients:
     """From `edgeci[name]` and what the backend's module says of its installation.
 
     Raises:
-        ConfigError, BackendMissing: no such backend, or its module cannot be imported.
+        ConfigError, BackendMissing: no such backend, its module cannot be imported, or it is not edgeci's own.
     """
     module = backend(name)
+    if (reason := homeless(name)) is not None:
+        raise BackendMissing(reason)
     return Ingredients(
         first=tuple(getattr(module, "INSTALL_FIRST", ())),
         pins=tuple(pins(name)),
         alone=tuple(getattr(module, "INSTALL_WITHOUT_DEPENDENCIES", ())),
         variables=dict(getattr(module, "BUILD_ENVIRONMENT", {})),
     )
+
+
+def stranger(name: str) -> str | None:
+    """The package that a third party's backend comes with; None for ours."""
+    point = found()[name]
+    package = point.dist.name if point.dist else point.module.partition(".")[0]
+    return None if package == "edgeci" else package
+
+
+def homeless(name: str) -> str | None:
+    """Why a backend can have no environment of its own: edgeci does not know where to get a third party's package."""
+    package = stranger(name)
+    return package and f"{name} has no environment of its own: it comes with {package} and runs where that is installed"
 
 
 def pins(extra: str) -> list[str]:
@@ -90,7 +103,7 @@ def interpreter(name: str, config: Config, say: Say) -> str:
     """
     wanted = config.backends[name].environment if name in config.backends else "auto"
     if wanted == "venv":
-        return str(own_environment(name, say))
+        return str(own_environment(name, say))  # made on first use
     if (reason := absence(name, wanted)) is not None:
         raise BackendMissing(reason)
     return sys.executable if not missing_imports(name) else str(python_of(folder_of(name)))
@@ -99,11 +112,18 @@ def interpreter(name: str, config: Config, say: Say) -> str:
 def absence(name: str, wanted: str = "auto") -> str | None:
     """Why a backend cannot run here as things are, and what would change that; None where it can."""
     if wanted == "venv":
-        return None
+        return homeless(name)
     missing = missing_imports(name)
     if not missing or (wanted == "auto" and is_made(name)):
         return None
-    return f"{name} is not installed here (no {', '.join(missing)}); run `edgeci backend install {name}`"
+    return f"{name} is not installed here: {lacking(name, missing)}"
+
+
+def lacking(name: str, missing: list[str]) -> str:
+    """What is not there, and what brings it."""
+    package = stranger(name)
+    remedy = f"run `edgeci backend install {name}`" if package is None else f"install what {package} asks for"
+    return f"no {', '.join(missing)}; {remedy}"
 
 
 def environments_folder() -> Path:
@@ -123,7 +143,12 @@ def python_of(folder: Path) -> Path:
 
 def is_made(name: str) -> bool:
     """Whether the backend's own environment is there and whole."""
-    return (folder_of(name) / COMPLETE).exists()
+    return stranger(name) is None and is_whole(folder_of(name))
+
+
+def is_whole(folder: Path) -> bool:
+    """Made to the end, by a Python that is still there."""
+    return (folder / COMPLETE).exists() and python_of(folder).exists()
 
 
 def own_environment(name: str, say: Say) -> Path:
@@ -135,14 +160,13 @@ def own_environment(name: str, say: Say) -> Path:
     wanted, folder = ingredients(name), folder_of(name)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
-        if not (folder / COMPLETE).exists():
+        if not is_whole(folder):
             say(f"{name}: making its environment in {folder} (once)")
             venv.create(folder, with_pip=True, clear=True)
             for number, arguments in enumerate(wanted.installs, start=1):
                 say(f"{name}: [{number}/{len(wanted.installs)}] pip install {' '.join(arguments)}")
                 pip_install(name, folder, arguments, wanted.variables)
             (folder / COMPLETE).touch()
-        link_edgeci(folder)
     return python_of(folder)
 
 
@@ -158,19 +182,3 @@ def pip_install(name: str, folder: Path, arguments: tuple[str, ...], variables: 
     if done.returncode != 0:
         last = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")][-3:]
         raise BackendMissing(f"{name}: its environment cannot be made: {' '.join(last) or 'pip says nothing'}")
-
-
-def link_edgeci(folder: Path) -> None:
-    """This edgeci and its entry points, whether installed or editable; nothing else of this interpreter."""
-    packages = next((folder / "lib").glob("python*/site-packages"))
-    distribution = importlib.metadata.distribution("edgeci")
-    metadata = Path(str(distribution.locate_file(""))) / f"edgeci-{distribution.version}.dist-info"
-    for source in (Path(__file__).parents[1], metadata):
-        link = packages / source.name
-        if link.is_symlink() and link.resolve() == source.resolve():
-            continue
-        if link.is_symlink() or link.is_file():
-            link.unlink()
-        elif link.is_dir():
-            shutil.rmtree(link)
-        link.symlink_to(source.resolve(), target_is_directory=True)

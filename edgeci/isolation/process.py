@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from edgeci.config import Limits
 from edgeci.errors import BY_NAME, BackendFailed
+from edgeci.isolation.own_code import link_into
 from edgeci.records import explained
 
 FOLDER_PREFIX = "edgeci-worker-"
@@ -53,9 +54,10 @@ class Worker:
             sweep()
             self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         self.stderr = (self.folder / "stderr").open("w+b")
-        # Another interpreter has edgeci in it; this one's other packages are not to be seen there.
-        package = str(Path(__file__).parents[2]) if self.interpreter == sys.executable else ""
-        search = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH")) if part)
+        # Beside edgeci lie this interpreter's other packages, and those are not to be seen by another.
+        is_ours = self.interpreter == sys.executable
+        package = Path(__file__).parents[2] if is_ours else link_into(self.folder / "packages")
+        search = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
         self.process = subprocess.Popen(
             [self.interpreter, "-m", "edgeci.isolation.worker", str(self.folder)],
             stdin=subprocess.PIPE,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.errors import BackendMissing, EdgeciError
-from edgeci.isolation.environments import folder_of, is_made, own_environment
+from edgeci.isolation.environments import folder_of, is_made, lacking, own_environment, python_of
 from edgeci.isolation.process import ask_once
 from edgeci.types import Installed
 
@@ -27,14 +27,13 @@ def state_of(name: str) -> Installed:
         if not missing:
             return Installed(name=name, task=task, state="here", versions=found_versions(name))
         if is_made(name):
-            versions = found_versions(name, str(own_environment(name, lambda _: None)))
+            versions = found_versions(name, str(python_of(folder_of(name))))
             return Installed(
                 name=name, task=task, state="own environment", versions=versions, where=str(folder_of(name))
             )
     except EdgeciError as problem:
         return Installed(name=name, state="unavailable", reason=str(problem))
-    reason = f"no {', '.join(missing)}; run `edgeci backend install {name}`"
-    return Installed(name=name, task=task, state="missing", reason=reason)
+    return Installed(name=name, task=task, state="missing", reason=lacking(name, missing))
 
 
 def found_versions(name: str, interpreter: str | None = None) -> dict[str, str]:

@@ -1,8 +1,12 @@
 import importlib.metadata
+import subprocess
+import sys
+import venv
 from pathlib import Path
 
 import pytest
 
+import edgeci
 from edgeci.config import Config, Limits
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.isolation.environments import (
@@ -13,11 +17,12 @@ from edgeci.isolation.environments import (
     ingredients,
     interpreter,
     is_made,
-    link_edgeci,
+    lacking,
     own_environment,
     pins,
     python_of,
 )
+from edgeci.isolation.own_code import link_into
 from edgeci.isolation.process import ask_once
 
 PLAIN = Ingredients(first=(), pins=("numpy>=2",), alone=(), variables={})
@@ -31,6 +36,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where environments are made in a test."""
     monkeypatch.setenv("EDGECI_ENVIRONMENTS", str(tmp_path))
     return tmp_path
+
+
+def whole(place: Path) -> Path:
+    """What a finished environment looks like from outside."""
+    python_of(place).parent.mkdir(parents=True)
+    python_of(place).symlink_to(sys.executable)
+    (place / COMPLETE).touch()
+    return place
 
 
 def quiet(message: str) -> None:
@@ -82,8 +95,8 @@ def test_a_backend_that_is_nowhere_names_the_command_that_installs_it(folder: Pa
 
 
 def test_an_environment_is_used_only_when_it_is_whole(folder: Path) -> None:
-    place = folder_of("onnxruntime_genai")
-    place.mkdir()
+    place = whole(folder_of("onnxruntime_genai"))
+    (place / COMPLETE).unlink()
     assert not is_made("onnxruntime_genai")
     (place / COMPLETE).touch()
     assert is_made("onnxruntime_genai")
@@ -96,14 +109,43 @@ def test_an_unknown_backend_is_a_mistake(folder: Path) -> None:
         own_environment("onyx", quiet)
 
 
-def test_edgeci_is_linked_into_an_environment_whatever_lay_there(tmp_path: Path) -> None:
-    packages = tmp_path / "lib" / "python3.11" / "site-packages"
-    (packages / "edgeci").mkdir(parents=True)
-    for _ in range(2):
-        link_edgeci(tmp_path)
-    assert (packages / "edgeci" / "isolation" / "worker.py").exists()
-    (metadata,) = packages.glob("edgeci-*.dist-info")
-    assert "edgeci.backends" in (metadata / "entry_points.txt").read_text()
+def test_an_environment_whose_python_is_gone_is_not_whole(folder: Path) -> None:
+    place = whole(folder_of("onnxruntime_genai"))
+    python_of(place).unlink()
+    python_of(place).symlink_to("/nonexistent/python3")
+    assert not is_made("onnxruntime_genai")
+
+
+def test_a_third_partys_backend_runs_where_its_package_is(folder: Path) -> None:
+    """tests/saboteur declares the backend bigram."""
+    assert not is_made("bigram")
+    assert absence("bigram") is None
+    assert "comes with edgeci-saboteur" in str(absence("bigram", "venv"))
+    with pytest.raises(BackendMissing, match="bigram has no environment of its own"):
+        own_environment("bigram", quiet)
+    assert "edgeci backend install" not in lacking("bigram", ["nowhere"])
+
+
+def test_a_worker_of_another_python_sees_this_edgeci_its_entry_points_and_nothing_else_of_ours(tmp_path: Path) -> None:
+    """A virtual environment without a single package stands for one that lacks ours."""
+    venv.create(tmp_path / "bare", with_pip=False)
+    linked = link_into(tmp_path / "packages")
+    ask = (
+        "import importlib.metadata as m, importlib.util as u, edgeci; print(edgeci.__file__);"
+        "print(*sorted(p.name for p in m.entry_points(group='edgeci.backends')));"
+        "print(*[n for n in ('numpy', 'onnx', 'pytest') if u.find_spec(n)])"
+    )
+    done = subprocess.run(
+        [python_of(tmp_path / "bare"), "-c", ask],
+        env={"PYTHONPATH": str(linked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    file, names, others = done.stdout.split("\n")[:3]
+    assert Path(file).resolve() == Path(edgeci.__file__).resolve()
+    assert {"onnxruntime", "openvino"} <= set(names.split())
+    assert others == ""
 
 
 @pytest.mark.slow
