@@ -44,7 +44,7 @@ BUILD_ENVIRONMENT: dict[str, str] = {
     "SKBUILD_CMAKE_SOURCE_DIR": "vendor/llama.cpp",
     "PIP_NO_CACHE_DIR": "1",
 }  # fmt: skip
-"""For the build of llama-cpp-python, which has no wheels: only the library, 2 minutes of one core instead of 8.
+"""For the build of llama-cpp-python, which has no wheels: only the library, 3 minutes of one core instead of 8.
 
 It builds llama.cpp itself, because the package's own CMakeLists.txt also builds what nothing here uses, and cannot be
 told not to. pip's cache would give back a wheel that was built with other settings.

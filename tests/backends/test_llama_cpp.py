@@ -1,0 +1,242 @@
+"""llama.cpp: what it refuses at once, and what becomes of SmolLM2."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeci.backends import llama_cpp
+from edgeci.backends.llama_cpp_session import features
+from edgeci.backends.registry import TextBackend
+from edgeci.errors import BackendFailed, ConfigError, InputRejected
+from edgeci.types import Recipe, Target
+from tests.backends import llama_cpp_tasks
+from tests.backends.language_models import TASKS, Bench, assessment, bench
+
+CPU = Target(name="cpu")
+OURS = f"{llama_cpp_tasks.__name__}:"
+
+
+@pytest.fixture(scope="module")
+def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    yield from bench("llama_cpp", tmp_path_factory.mktemp("llama_cpp"))
+
+
+def folder(path: Path) -> Path:
+    path.mkdir(exist_ok=True)
+    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"]}))
+    return path
+
+
+def attempt(model: Path, method: str, **options: Any) -> None:
+    llama_cpp.optimize(model, Recipe(backend="llama_cpp", method=method, options=options), None, model.parent)
+
+
+def proposed(kind: str, concern: str | None = None) -> list[str]:
+    return [recipe.method for recipe in llama_cpp.propose(assessment(kind, concern), CPU)]
+
+
+def test_the_module_is_a_text_backend() -> None:
+    assert isinstance(llama_cpp, TextBackend)
+
+
+@pytest.mark.parametrize("kind", ["huggingface", "gguf"])
+def test_few_file_types_are_proposed_as_is_first(kind: str) -> None:
+    assert proposed(kind) == ["as-is", "q8_0", "q4_k_m", "q4_0"]
+
+
+def test_a_quantized_gguf_is_proposed_as_it_is_alone() -> None:
+    assert proposed("gguf", "already-quantized") == ["as-is"]
+
+
+def test_nothing_is_proposed_for_a_quantized_folder_or_other_formats() -> None:
+    assert proposed("huggingface", "already-quantized") == proposed("onnx") == proposed("mlx") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "complaint"),
+    [
+        ("q4", {}, "no method 'q4'; it has as-is, f16, bf16, q8_0"),
+        ("as-is", {"pure": True}, "unknown option pure; known: kv_cache, mmap"),
+        ("q4_0", {"imatrix": "yes"}, "imatrix 'yes': is true or false"),
+        ("q4_0", {"output_tensor_type": "q9"}, "output_tensor_type 'q9': is one of f32, f16"),
+        ("iq2_xxs", {}, "iq2_xxs is noise without an importance matrix; set imatrix: true and data.calibration"),
+        ("q4_0", {"imatrix": True}, r"imatrix needs running text; set data\.calibration"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_what_can(
+    tmp_path: Path, method: str, options: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        attempt(folder(tmp_path / "hf"), method, **options)
+
+
+def test_an_onnx_file_is_refused_because_there_is_no_way_back(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"model\.onnx is none: there is no way back from ONNX"):
+        attempt(tmp_path / "model.onnx", "as-is")
+
+
+def test_a_folder_that_brings_code_is_refused(tmp_path: Path) -> None:
+    (folder(tmp_path / "hf") / "tokenization.py").write_text("raise SystemExit")
+    with pytest.raises(ConfigError, match=r"hf brings code \(tokenization\.py\)"):
+        attempt(tmp_path / "hf", "as-is")
+
+
+def test_the_build_is_for_more_than_this_cpu() -> None:
+    assert "-DGGML_NATIVE=OFF" in llama_cpp.BUILD_ENVIRONMENT["CMAKE_ARGS"].split()
+
+
+def test_what_the_build_uses_of_the_cpu_is_read_from_what_it_says() -> None:
+    assert features("CPU : SSE3 = 1 | AVX512 = 0 | AVX2 = 1 | REPACK = 1 | ") == "SSE3, AVX2, REPACK"
+
+
+@pytest.mark.slow
+def test_as_is_answers_as_transformers_do(smol: Bench) -> None:
+    agreement = smol.agreement("as-is")
+    assert agreement.kl_divergence is not None and agreement.kl_divergence < 1e-4
+    assert agreement.same_top is not None and agreement.same_top > 0.98
+
+
+@pytest.mark.slow
+def test_with_a_float32_cache_as_is_is_closer_still(smol: Bench) -> None:
+    exact = smol.agreement("as-is", running={"kv_cache": "f32"}).kl_divergence
+    assert exact is not None and exact < 1e-6
+
+
+@pytest.mark.slow
+def test_as_is_keeps_float32_and_brings_the_tokenizer(smol: Bench) -> None:
+    main = Path(smol.make("as-is")["main"])
+    assert smol.worker.ask(OURS + "tensor_types", main=str(main)) == ["F32"]
+    assert (main.parent / "tokenizer.json").read_bytes() == (smol.model / "tokenizer.json").read_bytes()
+    assert [path.name for path in main.parent.glob("*.gguf")] == ["model.gguf"]
+
+
+@pytest.mark.slow
+def test_as_is_keeps_bfloat16(smol: Bench, tmp_path: Path) -> None:
+    smol.worker.ask(TASKS + "narrowed", model=str(smol.model), output=str(tmp_path / "bfloat16"))
+    made = smol.make("as-is", model=tmp_path / "bfloat16")
+    assert smol.worker.ask(OURS + "tensor_types", main=made["main"]) == ["BF16", "F32"]
+
+
+@pytest.mark.slow
+def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").symlink_to(smol.model)
+    again = smol.make("as-is", model=tmp_path / "elsewhere")
+    assert Path(again["main"]).read_bytes() == Path(smol.make("as-is")["main"]).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("method", "least", "most"), [("q8_0", 0.001, 0.012), ("q4_k_m", 0.02, 0.12), ("q4_0", 0.1, 0.5)]
+)
+def test_a_file_type_loses_what_it_was_seen_to_lose(smol: Bench, method: str, least: float, most: float) -> None:
+    agreement = smol.agreement(method)
+    assert agreement.kl_divergence is not None and least < agreement.kl_divergence < most
+
+
+@pytest.mark.slow
+def test_calibration_text_makes_q4_0_better(smol: Bench) -> None:
+    weighed, plain = smol.agreement("q4_0", imatrix=True), smol.agreement("q4_0")
+    assert weighed.kl_divergence is not None and plain.kl_divergence is not None
+    assert weighed.kl_divergence < 0.85 * plain.kl_divergence
+    assert "importance matrix of 210 tensors from 8 windows" in smol.make("q4_0", imatrix=True)["notes"][0]
+
+
+@pytest.mark.slow
+def test_what_the_weights_really_became_is_said(smol: Bench) -> None:
+    became, why = smol.make("q4_k_m")["notes"]
+    assert became.startswith("weights became Q5_0 5")
+    assert why == "256 does not divide rows of 576: llama.cpp gave those other types than a k-quant's"
+
+
+@pytest.mark.slow
+def test_single_tensors_can_be_given_another_type(smol: Bench) -> None:
+    made = smol.make("q4_0", pure=True, token_embedding_type="f16")
+    assert smol.worker.ask(OURS + "tensor_types", main=made["main"]) == ["F16", "F32", "Q4_0"]
+
+
+@pytest.mark.slow
+def test_quantizing_twice_is_refused_unless_asked_for_and_then_said(smol: Bench) -> None:
+    once = Path(smol.make("q8_0")["main"])
+    with pytest.raises(ConfigError, match=r"model\.gguf is quantized already \(Q8_0\).*allow_requantize: true"):
+        smol.make("q4_0", model=once)
+    twice = smol.make("q4_0", model=once, allow_requantize=True)
+    assert twice["notes"][0] == "requantized: made of weights that were Q8_0 already, so it lost twice"
+
+
+@pytest.mark.slow
+def test_a_quantized_gguf_as_it_is_is_the_same_file(smol: Bench) -> None:
+    once = Path(smol.make("q8_0")["main"])
+    assert Path(smol.make("as-is", model=once)["main"]).read_bytes() == once.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["as-is", "q4_0"])
+def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
+    found = smol.generated(method, smol.text["windows"][0][:16], 16)
+    assert len(found["tokens"]) == 16
+    assert found["tokens"] == found["again"]
+
+
+@pytest.mark.slow
+def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
+    found = smol.generated("as-is", smol.text["windows"][0][:16], 16)
+    assert found["tokens"] == found["argmax"]
+
+
+@pytest.mark.slow
+def test_a_text_longer_than_the_first_context_is_answered(smol: Bench) -> None:
+    prompt = [token for window in smol.text["windows"] * 2 for token in window][:600]
+    found = smol.generated("q4_0", prompt, 3)
+    assert found["tokens"] == found["again"] and len(found["tokens"]) == 3
+
+
+@pytest.mark.slow
+def test_how_it_runs_is_said(smol: Bench) -> None:
+    runtime = smol.generated("q4_0", smol.text["windows"][0][:16], 1)["runtime"]
+    assert {name: runtime[name] for name in ("threads", "kv_cache", "mmap", "batch", "flash_attention")} == {
+        "threads": "1",
+        "kv_cache": "f16",
+        "mmap": "on",
+        "batch": "512",
+        "flash_attention": "off",
+    }
+    assert runtime["runtime"].startswith("llama-cpp-python 0.3.")
+
+
+@pytest.mark.slow
+def test_the_file_s_tokenizer_is_the_folder_s(smol: Bench) -> None:
+    texts = ["Hello, world!", "x = 12345  # a comment\n\n\tif y:", "naïve \U0001f600", " <|im_start|>user"]
+    found = smol.worker.ask(OURS + "tokenizers", folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts)
+    assert found["file"]["ids"] == found["folder"]["ids"]
+    assert found["file"]["texts"][:3] == texts[:3]
+    assert found["file"]["chat"] == found["folder"]["chat"]
+    assert found["file"]["chat_ids"] == found["folder"]["chat_ids"]
+    assert 2 in found["file"]["ends"] and 2 in found["folder"]["ends"]
+
+
+@pytest.mark.slow
+def test_a_truncated_file_is_rejected_in_one_line(smol: Bench, tmp_path: Path) -> None:
+    (tmp_path / "short.gguf").write_bytes(Path(smol.make("q4_0")["main"]).read_bytes()[:5_000_000])
+    with pytest.raises(InputRejected, match=r"^short\.gguf: llama\.cpp cannot load it \(.+\)$"):
+        smol.worker.ask(
+            TASKS + "generate",
+            backend="llama_cpp",
+            main=str(tmp_path / "short.gguf"),
+            method="as-is",
+            options={},
+            prompt=[1],
+            count=1,
+        )
+
+
+@pytest.mark.slow
+def test_a_folder_without_a_tokenizer_fails_with_the_converter_s_reason(smol: Bench, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (bare / name).symlink_to(smol.model / name)
+    with pytest.raises(BackendFailed, match=r"^convert_hf_to_gguf cannot convert bare: .+$"):
+        smol.make("as-is", model=bare)
