@@ -58,6 +58,8 @@ class Column:
 
     title: str
     texts: dict[str, str]
+    is_for_pages: bool = False
+    """Left out where there is little width."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str
         yield Column(quality or "quality", {row.recipe_id: quality_text(row.quality, quality) for row in rows})
     if is_text:
         for title, text in TEXT_COLUMNS.items():
-            yield Column(title, {row.recipe_id: text(ledger, row.recipe_id) for row in rows})
+            yield Column(title, {row.recipe_id: text(ledger, row.recipe_id) for row in rows}, title in FOR_PAGES)
 
 
 def candidate_row(ledger: Ledger, recipe_id: str, quality: str | None, latency: str | None) -> CandidateRow:
@@ -203,6 +205,7 @@ TEXT_COLUMNS: dict[str, Callable[[Ledger, str], str]] = {
     "tokens/s": metric_text("decode_speed", "{:.1f}"),
 }
 """Of a language model: against the baseline's next-token probabilities, and what its reader waits for (wall time)."""
+FOR_PAGES = ("same top",)
 
 
 def formatted(value: float | None, pattern: str) -> str:

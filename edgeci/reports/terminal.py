@@ -17,6 +17,7 @@ from edgeci.reports.ledger import Ledger, ledgers
 from edgeci.reports.table import (
     CandidateRow,
     CandidateTable,
+    Column,
     megabytes_text,
     memory_change_text,
     speed_up_text,
@@ -24,6 +25,7 @@ from edgeci.reports.table import (
 )
 from edgeci.types import Evidence
 
+SHORT = {"perplexity": "PPL", "tokens/s": "tok/s"}
 COLORS = {"passed": "green", "failed": "red", "inconclusive": "yellow", "broken": "magenta", "baseline": "cyan"}
 
 
@@ -69,10 +71,12 @@ def headline(ledger: Ledger) -> Text:
 
 
 def candidate_table(table: CandidateTable) -> Table:
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    is_wide = len(table.columns) > 1
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, padding=(0, 1, 0, 0) if is_wide else (0, 1))
     grid.add_column("", no_wrap=True)
+    columns = [SHORT.get(column.title, column.title) for column in narrow(table)]
     grid.add_column("candidate", overflow="fold", ratio=1)
-    for title in (*(column.title for column in table.columns), table.speed_up_title, "size", "peak memory"):
+    for title in (*columns, "speed-up" if is_wide else table.speed_up_title, "size", "peak memory"):
         grid.add_column(title, justify="right")
     grid.add_column("verdict", no_wrap=True)
     for row in table.rows:
@@ -80,12 +84,17 @@ def candidate_table(table: CandidateTable) -> Table:
     return grid
 
 
+def narrow(table: CandidateTable) -> list[Column]:
+    """What fits a terminal; pages have all columns, and standard errors."""
+    return [column for column in table.columns if not column.is_for_pages]
+
+
 def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
     memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 1
     return (
         text("★" if row.is_winner else ""),
         text(row.title).append(" (baseline)" if row.is_baseline else ""),
-        *(text(column.texts[row.recipe_id]) for column in table.columns),
+        *(text(column.texts[row.recipe_id].partition(" ±")[0]) for column in narrow(table)),
         text(speed_up_text(row)),
         text(megabytes_text(row.size_mb)),
         text(
