@@ -4,6 +4,7 @@ What happens unasked is said here: weights that are quantized already are refuse
 from the file, because k-quants quietly become another type where 256 does not divide a row.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from edgeci.backends.llama_cpp_conversion import composition, from_huggingface, 
 from edgeci.backends.llama_cpp_quantization import (
     FILE_TYPES,
     NEED_IMPORTANCE,
+    PACKED_BY_256,
     TENSOR_TYPES,
     Importance,
     importance_matrix,
@@ -101,7 +103,7 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
         copy_companions(model, output)
     if recipe.method == "as-is":
         if source == model:
-            (output / MAIN).write_bytes(model.read_bytes())
+            shutil.copyfile(model, output / MAIN)
         return Made(main=MAIN, notes=tuple(notes))
     importance: Importance | None = None
     if wants_importance:
@@ -111,7 +113,7 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
     quantize(source, output / MAIN, recipe.method, importance, **options)
     if source != model:
         source.unlink()
-    return Made(main=MAIN, notes=(*notes, *became(output / MAIN)))
+    return Made(main=MAIN, notes=(*notes, *became(output / MAIN, recipe.method)))
 
 
 def refuse_without_text(method: str, wants_importance: bool, samples: TextSamples | None) -> None:
@@ -142,12 +144,12 @@ def requantized(model: Path, method: str, is_allowed: bool) -> list[str]:
     return [f"requantized: made of weights that were {', '.join(found)} already, so it lost twice"] if found else []
 
 
-def became(made: Path) -> list[str]:
+def became(made: Path, method: str) -> list[str]:
     """The types that the weights really have, and why there are others than asked for."""
     notes = [f"weights became {composition(made)}"]
-    if rows := odd_rows(made):
+    if method in PACKED_BY_256 and (rows := odd_rows(made)):
         lengths = " and ".join(map(str, rows))
-        notes.append(f"256 does not divide rows of {lengths}: llama.cpp gave those other types than a k-quant's")
+        notes.append(f"256 does not divide rows of {lengths}: llama.cpp gave those wider types than {method} has")
     return notes
 
 

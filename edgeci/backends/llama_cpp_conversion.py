@@ -101,7 +101,7 @@ def quantized_types(model: Path) -> list[str]:
 
 
 def composition(model: Path) -> str:
-    """What the weights are, `Q5_0 57 % (150 tensors), Q8_0 21 % (1)`, largest first."""
+    """Share of the weights and number of tensors per type, `Q5_0 58% (166), Q8_0 22% (15)`, largest first."""
     elements: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     for _, kind, shape in tensors(model):
@@ -111,7 +111,8 @@ def composition(model: Path) -> str:
         elements[kind] += size
         counts[kind] += 1
     total = sum(elements.values()) or 1
-    return ", ".join(f"{kind} {size / total:.0%} ({counts[kind]} tensors)" for kind, size in elements.most_common())
+    shares = [f"{kind} {size / total:.0%} ({counts[kind]})" for kind, size in elements.most_common()]
+    return ", ".join(shares)
 
 
 def odd_rows(model: Path) -> list[int]:

@@ -45,6 +45,10 @@ FILE_TYPES: Mapping[str, str] = {
 """Method -> llama.cpp's LLAMA_FTYPE_MOSTLY_*, widest first."""
 NEED_IMPORTANCE = frozenset({"iq3_xxs", "iq2_m", "iq2_s", "iq2_xs", "iq2_xxs", "iq1_m", "iq1_s"})
 """llama.cpp refuses most of them without an importance matrix, and the rest is noise."""
+PACKED_BY_256 = frozenset(
+    method for method in FILE_TYPES if "_k" in method or (method.startswith(("iq", "tq")) and method != "iq4_nl")
+)
+"""k-quants, i-quants and ternary ones pack 256 numbers together, and a row has to be whole packs."""
 TENSOR_TYPES = ("f32", "f16", "bf16", "q8_0", "q6_k", "q5_k", "q5_0", "q4_k", "q4_0", "iq4_nl")
 """What single tensors may be given instead."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgeci.backends.llama_cpp_session import Model
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.huggingface_tokenizer import render_chat
+from edgeci.evaluation.chat_template import render
 
 NONE = -1
 """llama.cpp's id of a special token that there is not."""
@@ -55,17 +55,22 @@ class LlamaTokenizer:
         template = self.library.llama_model_chat_template(self.model.pointer, None)
         if template is None:
             raise ConfigError("the model has no chat template; set text.chat_template: false")
-        return render_chat(
+        return render(
             template.decode("utf-8", errors="replace"),
             prompt,
-            self.text(self.library.llama_vocab_bos(self.vocabulary)),
-            self.text(self.library.llama_vocab_eos(self.vocabulary)),
+            self.special_tokens(),
             is_start_added=self.library.llama_vocab_get_add_bos(self.vocabulary),
         )
 
-    def text(self, token: int) -> str | None:
-        if token == NONE:
-            return None
+    def special_tokens(self) -> dict[str, str]:
+        """Texts of those that there are, by the names that templates use."""
+        ids = {
+            "bos_token": self.library.llama_vocab_bos(self.vocabulary),
+            "eos_token": self.library.llama_vocab_eos(self.vocabulary),
+        }
+        return {name: self.text(token) for name, token in ids.items() if token != NONE}
+
+    def text(self, token: int) -> str:
         return str(self.library.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", errors="replace"))
 
 

@@ -147,8 +147,9 @@ def test_calibration_text_makes_q4_0_better(smol: Bench) -> None:
 @pytest.mark.slow
 def test_what_the_weights_really_became_is_said(smol: Bench) -> None:
     became, why = smol.make("q4_k_m")["notes"]
-    assert became.startswith("weights became Q5_0 5")
-    assert why == "256 does not divide rows of 576: llama.cpp gave those other types than a k-quant's"
+    assert became == "weights became Q5_0 58% (166), Q8_0 22% (15), Q4_K 11% (16), Q6_K 9% (14), F32 0% (61)"
+    assert why == "256 does not divide rows of 576: llama.cpp gave those wider types than q4_k_m has"
+    assert smol.make("q8_0")["notes"] == ["weights became Q8_0 100% (211), F32 0% (61)"]
 
 
 @pytest.mark.slow
