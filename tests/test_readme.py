@@ -33,6 +33,7 @@ WALK_THROUGH = [
     "edgeci run",
     "edgeci verify .edgeci/release/cpu",
 ]
+BACKENDS = "edgeci backend install llama_cpp optimum_intel"
 EDGECI = f"{shlex.quote(sys.executable)} -m edgeci.cli"
 
 
@@ -46,7 +47,14 @@ def shell(command: str, folder: Path, environment: Mapping[str, str] = os.enviro
 
 
 def test_every_command_is_one_that_is_tried_here() -> None:
-    assert [QUICKSTART, *WALK_THROUGH, TESTS] == EVERY_COMMAND
+    assert [QUICKSTART, *WALK_THROUGH, BACKENDS, TESTS] == EVERY_COMMAND
+
+
+@pytest.mark.slow
+def test_backends_are_installed_by_one_command(tmp_path: Path) -> None:
+    said = shell(BACKENDS.replace("edgeci", EDGECI, 1), tmp_path)
+    assert "llama_cpp  " in said and "optimum_intel  " in said
+    assert said.count("own environment") == 2
 
 
 @pytest.mark.slow

@@ -35,7 +35,16 @@ def from_huggingface(model: Path, output: Path) -> None:
         raise ConfigError(
             f"{model.name} brings code ({code[0]}) that the converter would run; take it out of the folder"
         )
-    command = [sys.executable, "-m", "convert_hf_to_gguf", model, "--outfile", output, "--outtype", precision(model)]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "convert_hf_to_gguf",
+        model,
+        "--outfile",
+        output,
+        "--outtype",
+        precision(model),
+    ]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "NO_LOCAL_GGUF": "1"}
     done = subprocess.run(
         [*command, "--model-name", "model"], env=os.environ | offline, capture_output=True, text=True, check=False

@@ -137,7 +137,7 @@ class Collector:
         is_product = name.startswith("blk.") and name.endswith(".weight") and weight.ne[0] == entering.ne[0] > 1
         is_product = is_product and entering.type == FLOAT32 and weight.ne[2] == 1 and product.ne[0] == weight.ne[1]
         if is_question:
-            return is_product
+            return bool(is_product)
         if is_product:
             self.add(name, entering)
         return True
@@ -146,11 +146,11 @@ class Collector:
         columns, rows = entering.ne[0], entering.ne[1] * entering.ne[2] * entering.ne[3]
         values = np.ctypeslib.as_array((ctypes.c_float * (columns * rows)).from_address(entering.data))
         squares = np.square(values.reshape(rows, columns), dtype=np.float64).sum(axis=0)
-        self.sums[name] = self.sums.get(name, np.zeros(columns)) + squares
+        self.sums[name] = self.sums.get(name, np.zeros(columns, np.float64)) + squares
         self.rows[name] = self.rows.get(name, 0) + rows
 
     def means(self) -> Importance:
-        return {name: (sums / self.rows[name]).astype(np.float32) for name, sums in self.sums.items()}
+        return {name: np.divide(sums, self.rows[name], dtype=np.float32) for name, sums in self.sums.items()}
 
 
 def importance_matrix(model: Path, windows: Sequence[Sequence[int]], threads: int) -> Importance:

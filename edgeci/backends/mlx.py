@@ -92,9 +92,7 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
 
 def source_config(model: Path, method: str) -> dict[str, Any]:
     if not (model / MAIN).is_file():
-        raise ConfigError(
-            f"mlx takes the folder of a Hugging Face or MLX model, and {model.name} is none"
-        )
+        raise ConfigError(f"mlx takes the folder of a Hugging Face or MLX model, and {model.name} is none")
     config: dict[str, Any] = json.loads((model / MAIN).read_text(encoding="utf-8"))
     if method != "as-is" and {"quantization", "quantization_config"} & config.keys():
         raise ConfigError(f"mlx {method}: the model is quantized already; give the folder it was made of")

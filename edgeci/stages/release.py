@@ -53,11 +53,16 @@ def release(
     targets = [target for target in evidence.targets if target.name in winners]
     keep_only(workspace.release, {target.name for target in targets} | spared(loaded, evidence))
     supplement = {
-        NOTICE: legal_texts(loaded.folder / Path(loaded.config.model).parent, say),
+        NOTICE: legal_texts(home(loaded.folder / loaded.config.model), say),
         CONFIGURATION: loaded.path.read_bytes(),
         **{f"{REPORTS}/{name}": content for name, content in reports.items()},
     }
     return [bundle_winner(workspace, evidence, supplement, target, winners[target.name], say) for target in targets]
+
+
+def home(model: Path) -> Path:
+    """The folder whose legal texts are the model's."""
+    return model if model.is_dir() else model.parent
 
 
 def spared(loaded: Loaded, evidence: Evidence) -> set[str]:

@@ -17,7 +17,7 @@ from tests.wayward import wayward
 
 HERE = ("onnxruntime", "openvino")
 ELSEWHERE = ("olive",)
-LANGUAGE_MODELS = dict.fromkeys(("llama_cpp", "mlx", "onnxruntime_genai", "optimum_intel"), smollm2)
+LANGUAGE_MODELS = {"llama_cpp": smollm2, "mlx": smollm2, "optimum_intel": smollm2, "onnxruntime_genai": smollm2}
 """Backend and the model it is examined on."""
 
 

@@ -57,7 +57,8 @@ def measured(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
 def test_a_language_model_goes_the_whole_way(tmp_path: Path) -> None:
     done = edgeci(project(tmp_path), "run")
     assert done.code == 0, done.err
-    assert "perplexity" in done.out and "tokens/s" in done.out
+    assert "PPL" in done.out and "tok/s" in done.out
+    assert "| perplexity | KL | same top | TTFT | tokens/s |" in (tmp_path / ".edgeci" / "report.md").read_text()
     found = measured(tmp_path)
     rounded = found["bigram-rounded", "kl_divergence"]["samples"]
     assert len(rounded) == len(TEXT) // 32 and all(0 < sample < 0.05 for sample in rounded)
