@@ -118,5 +118,6 @@ class Bench:
 
 def bench(backend: str, folder: Path) -> Iterator[Bench]:
     model, python = smollm2(), interpreter(backend)
-    with Worker(LIMITS, python) as worker:
+    ours = {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}  # the tests' tasks
+    with Worker(LIMITS, python, ours) as worker:
         yield Bench(backend, worker, model, folder)
