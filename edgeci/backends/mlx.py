@@ -1,7 +1,8 @@
 """Apple MLX: language models converted and quantized by mlx-lm, run on Apple GPUs or on any CPU.
 
-On Linux MLX computes on the CPU, several times slower than on Apple silicon: sizes and answers can be judged there,
-latency on a Mac. bfloat16 is slower still on such a CPU, so computation is in float32 unless a recipe says otherwise.
+On Linux MLX computes on one thread of the CPU, several times slower than on Apple silicon: sizes and answers can be
+judged there, latency on a Mac. A file keeps its source's precision; a CPU computes it in float32, because MLX has no
+fast kernels for 16-bit floats there, and a GPU as it is stored.
 """
 
 import json
@@ -26,26 +27,26 @@ LOSSLESS = frozenset({"as-is"})
 RUNS: Format = "mlx"
 
 MAIN = "config.json"
-DTYPES = ("float32", "float16", "bfloat16")
-GROUPS = one_of(32, 64, 128)
+STORED: Mapping[str, Callable[[Any], Any]] = {"dtype": one_of("float32", "float16", "bfloat16")}
+PACKED: Mapping[str, Callable[[Any], Any]] = {"group_size": one_of(32, 64, 128), **STORED}
 METHODS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
-    "as-is": {"dtype": one_of(*DTYPES)},
-    "int8": {"group_size": GROUPS, "dtype": one_of(*DTYPES)},
-    "int6": {"group_size": GROUPS, "dtype": one_of(*DTYPES)},
-    "int4": {"group_size": GROUPS, "dtype": one_of(*DTYPES)},
-    "int3": {"group_size": GROUPS, "dtype": one_of(*DTYPES)},
-    "int2": {"group_size": GROUPS, "dtype": one_of(*DTYPES)},
-    "mixed": {
-        "low_bits": one_of(2, 3, 4),
-        "high_bits": one_of(4, 6, 8),
-        "group_size": GROUPS,
-        "dtype": one_of(*DTYPES),
-    },
-    "mxfp4": {"dtype": one_of(*DTYPES)},
+    "as-is": {},
+    "float16": {},
+    "bfloat16": {},
+    "int8": PACKED,
+    "int6": PACKED,
+    "int4": PACKED,
+    "int3": PACKED,
+    "int2": PACKED,
+    "mixed": {"low_bits": one_of(2, 3, 4), "high_bits": one_of(4, 6, 8), **PACKED},
+    "mxfp4": STORED,
 }
+HALVES = ("float16", "bfloat16")
 BITS = {"int8": 8, "int6": 6, "int4": 4, "int3": 3, "int2": 2}
 SENSITIVE = ("v_proj", "down_proj", "lm_head", "embed_tokens")
 """What `mixed` gives more bits: where llama.cpp's k-quant mixtures do (llama.cpp, llama_tensor_get_type)."""
+CHUNK = 512
+"""Tokens of a prompt that are read at once."""
 
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
@@ -61,47 +62,55 @@ def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
 def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: Path) -> Made:
     """Write an MLX folder, whose main file is config.json.
 
-    Options: dtype (float32; what computes, and what stays unquantized); group_size (64); of mixed also low_bits (4)
-    and high_bits (6).
+    Options: group_size (64); dtype of what is not packed, and of the scales (as the source has it); of mixed also
+    low_bits (4) and high_bits (6).
 
     Raises:
         ConfigError: unknown method, option or value; no folder; quantized already.
         BackendFailed: an architecture mlx-lm does not know, or nothing was quantized.
     """
     options = checked(recipe, METHODS)
-    config = source_config(model, recipe.method)
+    refuse_unsuited(model, recipe.method)
     from mlx_lm.utils import load_model, save_config, save_model
 
     try:
-        network, settings = load_model(model, lazy=True)
+        network, settings = load_model(model, lazy=True, trust_remote_code=False)
     except ValueError as problem:
         raise BackendFailed(f"mlx-lm cannot load it: {problem}") from problem
-    is_packed = "quantization" in config
-    dtype = None if is_packed else str(options.pop("dtype", "float32"))
+    before = floats(network)
+    dtype = recipe.method if recipe.method in HALVES else options.get("dtype")
     if dtype is not None:
         cast(network, dtype)
         settings["dtype"] = settings["torch_dtype"] = dtype
-    notes: list[str] = []
-    if recipe.method != "as-is":
-        network, settings, notes = quantized(network, settings, recipe.method, options)
+    notes = [f"{before} -> {dtype}"] if dtype not in (None, before) else []
+    if recipe.method not in ("as-is", *HALVES):
+        network, settings, packing = quantized(network, settings, recipe.method, options)
+        notes += packing
     copy_companions(model, output)
     save_model(output, network)
     save_config(settings, output / MAIN)
-    return Made(main=MAIN, notes=(*conversion_notes(config, dtype), *notes))
+    return Made(main=MAIN, notes=tuple(notes))
 
 
-def source_config(model: Path, method: str) -> dict[str, Any]:
+def refuse_unsuited(model: Path, method: str) -> None:
+    """
+    Raises:
+        ConfigError: no folder, or one whose weights are packed already and should be packed or cast again.
+    """
     if not (model / MAIN).is_file():
         raise ConfigError(f"mlx takes the folder of a Hugging Face or MLX model, and {model.name} is none")
     config: dict[str, Any] = json.loads((model / MAIN).read_text(encoding="utf-8"))
     if method != "as-is" and {"quantization", "quantization_config"} & config.keys():
         raise ConfigError(f"mlx {method}: the model is quantized already; give the folder it was made of")
-    return config
 
 
-def conversion_notes(config: Mapping[str, Any], dtype: str | None) -> list[str]:
-    source = config.get("dtype") or config.get("torch_dtype")
-    return [f"{source} -> {dtype}"] if dtype is not None and source not in (None, dtype) else []
+def floats(network: Any) -> str:
+    """The types of its floating-point weights."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+
+    found = {value.dtype for _, value in tree_flatten(network.parameters()) if mx.issubdtype(value.dtype, mx.floating)}
+    return ", ".join(sorted(str(dtype).removeprefix("mlx.core.") for dtype in found))
 
 
 def cast(network: Any, dtype: str) -> None:
@@ -162,12 +171,17 @@ class MlxSession:
 
         device = device_for(target, sys.platform, mx.metal.is_available())
         mx.set_default_device(getattr(mx, device))
-        self.network, config = load_model(folder)
+        self.network, _ = load_model(folder, lazy=True, trust_remote_code=False)
+        stored = floats(self.network)
+        if device == "cpu":
+            cast(self.network, "float32")
+        mx.eval(self.network.parameters())
         self.runtime = {
             "runtime": f"mlx {mx.__version__}",
             "device": device,
-            "dtype": str(config.get("dtype") or config.get("torch_dtype") or "as stored"),
-            "threads": threads_note(device),
+            "stored": stored,
+            "dtype": floats(self.network),
+            "threads": threads_of(device, sys.platform),
         }
 
     def log_probabilities(self, tokens: Sequence[int]) -> Array:
@@ -185,14 +199,23 @@ class MlxSession:
         from mlx_lm.models.cache import make_prompt_cache
 
         cache = make_prompt_cache(self.network)
-        fed = list(tokens)
-        for _ in range(count):
-            scores = self.network(mx.array([fed]), cache=cache)[0, -1]
-            token = int(mx.argmax(scores).item())
-            yield token
-            fed = [token]
-        del cache
-        mx.clear_cache()
+        try:
+            self.read(tokens[:-1], cache)
+            token = tokens[-1]
+            for _ in range(count):
+                token = int(mx.argmax(self.network(mx.array([[token]]), cache=cache)[0, -1]).item())
+                yield token
+        finally:
+            del cache
+            mx.clear_cache()
+
+    def read(self, tokens: Sequence[int], cache: list[Any]) -> None:
+        """Keys and values alone: nobody asks for the scores, so MLX, being lazy, never computes them."""
+        import mlx.core as mx
+
+        for start in range(0, len(tokens), CHUNK):
+            self.network(mx.array([list(tokens[start : start + CHUNK])]), cache=cache)
+            mx.eval([entry.state for entry in cache])
 
 
 def device_for(target: Target, platform: str, has_metal: bool) -> str:
@@ -211,9 +234,14 @@ def device_for(target: Target, platform: str, has_metal: bool) -> str:
     return "gpu"
 
 
-def threads_note(device: str) -> str:
-    """MLX offers no setting of the threads; what was seen is said, so that nobody compares it with a pinned one."""
-    return "chosen by Metal" if device == "gpu" else "chosen by MLX"
+def threads_of(device: str, platform: str) -> str:
+    """What computes. MLX has no setting for it, and variables such as OMP_NUM_THREADS change nothing.
+
+    Seen on Linux (0.32.4): all CPU time is spent by one thread, and the BLAS in the wheel is the reference one.
+    """
+    if device == "gpu":
+        return "not applicable"
+    return "1" if platform == "linux" else "not set: MLX offers no such setting"
 
 
 def load(model: Path, recipe: Recipe, target: Target) -> MlxSession:

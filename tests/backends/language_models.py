@@ -117,7 +117,12 @@ class Bench:
 
 
 def bench(backend: str, folder: Path) -> Iterator[Bench]:
-    model, python = smollm2(), interpreter(backend)
-    ours = {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}  # the tests' tasks
-    with Worker(LIMITS, python, ours) as worker:
+    model = smollm2()
+    with worker_of(backend) as worker:
         yield Bench(backend, worker, model, folder)
+
+
+def worker_of(backend: str) -> Worker:
+    """In the backend's environment; it finds the tests' tasks too."""
+    search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return Worker(LIMITS, interpreter(backend), {"PYTHONPATH": search})

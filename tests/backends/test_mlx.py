@@ -1,9 +1,11 @@
 """Apple MLX: what it refuses at once, and what becomes of SmolLM2 on a CPU."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from pydoc_data.topics import topics
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,9 +18,11 @@ from edgeci.evaluation.huggingface_tokenizer import HuggingfaceTokenizer
 from edgeci.isolation.process import Worker
 from edgeci.isolation.tasks import precision
 from edgeci.types import Agreement, Recipe, Target
-from tests.backends.language_models import LIMITS, TASKS, assessment, interpreter, smollm2
+from tests.backends import mlx_tasks
+from tests.backends.language_models import TASKS, assessment, smollm2, worker_of
 
 CPU = Target(name="cpu")
+MLX = f"{mlx_tasks.__name__}:"
 
 
 def attempt(model: Path, method: str, **options: object) -> None:
@@ -38,10 +42,12 @@ def test_a_folder_is_proposed_as_it_is_first_and_a_quantized_one_only_so() -> No
 @pytest.mark.parametrize(
     ("method", "options", "complaint"),
     [
-        ("int5", {}, "mlx has no method 'int5'; it has as-is, int8"),
+        ("int5", {}, "mlx has no method 'int5'; it has as-is, float16"),
         ("int4", {"group": 64}, "unknown option group; known: group_size, dtype"),
         ("int4", {"group_size": 48}, "is one of 32, 64, 128"),
-        ("as-is", {"dtype": "int8"}, "is one of float32, float16, bfloat16"),
+        ("int4", {"dtype": "int8"}, "is one of float32, float16, bfloat16"),
+        ("as-is", {"dtype": "float16"}, "unknown option dtype; known: none"),
+        ("mxfp4", {"group_size": 64}, "unknown option group_size; known: dtype"),
     ],
 )
 def test_what_it_does_not_know_is_a_mistake(
@@ -72,6 +78,12 @@ def test_metal_is_used_where_it_is_and_its_absence_is_said() -> None:
         mlx.device_for(Target(name="phone", accelerator="npu"), "darwin", has_metal=True)
 
 
+def test_what_computes_is_said_where_it_cannot_be_set() -> None:
+    assert mlx.threads_of("cpu", "linux") == "1"
+    assert mlx.threads_of("gpu", "darwin") == "not applicable"
+    assert "no such setting" in mlx.threads_of("cpu", "darwin")
+
+
 class Bench:
     """One worker in MLX's environment; candidates made once."""
 
@@ -79,29 +91,49 @@ class Bench:
         self.worker, self.folder, self.model = worker, folder, smollm2()
         text = "\n".join(topics[name] for name in sorted(topics)[:40])
         tokens = HuggingfaceTokenizer(self.model).encode(text, True)
+        self.made: dict[str, dict[str, Any]] = {}
+        self.reference: list[np.ndarray] | None = None
         self.windows = [tokens[start : start + 32] for start in range(0, 3000, 1000)]
 
-    def main(self, method: str, **options: object) -> Path:
-        output = self.folder / "-".join([method, *map(str, options.values())])
-        if not output.exists():
-            arguments = {"model": str(self.model), "method": method, "options": options, "calibration": []}
-            self.worker.ask(TASKS + "make", backend="mlx", output=str(output), **arguments)
-        return output / "config.json"
+    def make(self, method: str, model: Path | None = None, **options: object) -> dict[str, Any]:
+        """main, notes; from SmolLM2 unless another folder is given."""
+        name = "-".join([method, *map(str, options.values()), *([model.name] if model else [])])
+        if name not in self.made:
+            arguments = {"method": method, "options": options, "calibration": [], "output": str(self.folder / name)}
+            self.made[name] = self.worker.ask(
+                TASKS + "make", backend="mlx", model=str(model or self.model), **arguments
+            )
+        return self.made[name]
 
-    def scores(self, method: str, **options: object) -> np.ndarray:
+    def main(self, method: str, model: Path | None = None, **options: object) -> Path:
+        return Path(self.make(method, model, **options)["main"])
+
+    def megabytes(self, method: str, model: Path | None = None, **options: object) -> float:
+        """Of the weights."""
+        return (self.main(method, model, **options).parent / "model.safetensors").stat().st_size / 1e6
+
+    def scores(self, method: str, model: Path | None = None, **options: object) -> np.ndarray:
         save = self.folder / "scores.npy"
         arguments = {"method": method, "options": options, "windows": self.windows, "save": str(save)}
-        self.worker.ask(TASKS + "scores", backend="mlx", main=str(self.main(method, **options)), **arguments)
+        main = str(self.main(method, model, **options))
+        self.worker.ask(TASKS + "scores", backend="mlx", main=main, **arguments)
         return np.load(save)
 
-    def agreement(self, method: str, **options: object) -> Agreement:
-        return text_scores.compared(list(self.scores("as-is")), list(self.scores(method, **options)))
+    def generated(self, method: str, model: Path | None = None) -> dict[str, Any]:
+        """tokens, again (a second time), argmax (by log_probabilities), runtime."""
+        arguments = {"method": method, "options": {}, "prompt": list(self.windows[0][:16]), "count": 8}
+        return self.worker.ask(TASKS + "generate", backend="mlx", main=str(self.main(method, model)), **arguments)
+
+    def agreement(self, method: str, model: Path | None = None, **options: object) -> Agreement:
+        """With float32."""
+        if self.reference is None:
+            self.reference = list(self.scores("as-is"))
+        return text_scores.compared(self.reference, list(self.scores(method, model, **options)))
 
 
 @pytest.fixture(scope="module")
 def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    python = interpreter("mlx")
-    with Worker(LIMITS, python) as worker:
+    with worker_of("mlx") as worker:
         yield Bench(worker, tmp_path_factory.mktemp("mlx"))
 
 
@@ -117,11 +149,42 @@ def test_as_it_is_the_probabilities_are_some_and_of_english(smol: Bench) -> None
 def test_fewer_bits_are_smaller_and_further_away(smol: Bench) -> None:
     eight, four = smol.agreement("int8"), smol.agreement("int4")
     assert eight.kl_divergence < 0.02 < four.kl_divergence < 2
-    size = {
-        method: sum(file.stat().st_size for file in smol.main(method).parent.iterdir()) for method in ("int8", "int4")
-    }
-    assert 140e6 < size["int8"] < 170e6 and 75e6 < size["int4"] < 100e6
+    assert 140 < smol.megabytes("int8") < 170 and 75 < smol.megabytes("int4") < 100
     assert precision(smol.main("int4")).startswith("int4 9"), "what is packed into 32-bit words counts as what it holds"
+
+
+@pytest.mark.slow
+def test_four_bits_of_floating_point_are_a_model_too(smol: Bench) -> None:
+    assert smol.agreement("mxfp4").kl_divergence < 2
+    assert smol.megabytes("mxfp4") < smol.megabytes("int4")
+
+
+@pytest.mark.slow
+def test_a_file_keeps_its_sources_precision_and_a_cpu_computes_in_float32(smol: Bench) -> None:
+    half = smol.main("bfloat16").parent
+    assert smol.make("bfloat16")["notes"] == ["float32 -> bfloat16"]
+    assert smol.megabytes("as-is", half) == pytest.approx(smol.megabytes("as-is") / 2, rel=0.01)
+    assert smol.make("as-is", half)["notes"] == []
+    assert smol.agreement("as-is", half).kl_divergence < 0.01
+    assert smol.megabytes("int4", half) < 0.95 * smol.megabytes("int4"), "so do the scales"
+    found = smol.generated("as-is", half)
+    assert (found["runtime"]["stored"], found["runtime"]["dtype"]) == ("bfloat16", "float32")
+
+
+@pytest.mark.slow
+def test_layers_that_do_not_divide_stay_as_they_are_and_a_note_says_so(smol: Bench) -> None:
+    """Rows of 576 are no multiple of 128; those of 1536 are."""
+    packed, left = smol.make("int8", group_size=128)["notes"]
+    assert packed == "30 layers in groups of 128"
+    assert left.startswith("181 layers stay as they are, their width does not divide by 128")
+
+
+@pytest.mark.slow
+def test_making_it_again_gives_the_same_bytes(smol: Bench) -> None:
+    first = (smol.main("int4").parent / "model.safetensors").read_bytes()
+    del smol.made["int4"]
+    shutil.rmtree(smol.folder / "int4")
+    assert (smol.main("int4").parent / "model.safetensors").read_bytes() == first
 
 
 @pytest.mark.slow
@@ -131,15 +194,23 @@ def test_more_bits_where_it_hurts_lie_between(smol: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_generating_is_greedy_repeatable_and_leaves_nothing_behind(smol: Bench) -> None:
-    found = smol.worker.ask(
-        TASKS + "generate",
-        backend="mlx",
-        main=str(smol.main("int8")),
-        method="int8",
-        options={},
-        prompt=list(smol.windows[0][:16]),
-        count=8,
-    )
+def test_generating_is_greedy_and_repeatable(smol: Bench) -> None:
+    found = smol.generated("int8")
     assert found["tokens"] == found["again"] == found["argmax"]
-    assert found["runtime"]["device"] == "cpu"
+    assert (found["runtime"]["device"], found["runtime"]["threads"]) == ("cpu", "1")
+
+
+@pytest.mark.slow
+def test_a_call_leaves_no_memory_behind_even_if_it_is_abandoned(smol: Bench) -> None:
+    loaded, once, twice = smol.worker.ask(MLX + "memory", main=str(smol.main("int4")), tokens=smol.windows[0])
+    assert once == twice and once - loaded < 1e6
+
+
+@pytest.mark.slow
+def test_the_tokenizer_agrees_with_transformers(smol: Bench) -> None:
+    texts = [topics["assert"], "Grüße, 世界 🙂", " <|im_start|>user\nx<|im_end|>", "", "1234567\t\n  "]
+    found = smol.worker.ask(MLX + "tokenized", model=str(smol.model), texts=texts)
+    assert found["ours"] == found["theirs"]
+    assert found["our_chat"] == found["their_chat"]
+    assert found["our_texts"] == found["their_texts"]
+    assert found["their_end"] in found["ends"]
