@@ -69,6 +69,15 @@ METRICS = {
             is_comparison=True,
         ),
         Metric(
+            "cosine_distance",
+            "distance",
+            "lower",
+            "error",
+            "Mean over the items of 1 - cosine similarity with the baseline's output, for embeddings; needs no labels.",
+            needs_labels=False,
+            is_comparison=True,
+        ),
+        Metric(
             "cross_entropy",
             "nats/token",
             "lower",
@@ -105,6 +114,8 @@ TEXT_METRICS = ("cross_entropy", "kl_divergence", "same_top")
 """What one pass over running text gives; `kl_divergence` there is of the next token."""
 TEXT_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")
 """Measured of language models only."""
+OUTPUT_COMPARISONS = ("kl_divergence", "cosine_distance")
+"""Of tensor models: they need the whole outputs of both sides."""
 QUALITY = tuple(metric.name for metric in METRICS.values() if metric.kind in ("class", "error"))
 LOAD = ("load_p50", "load_p95", "load_p99", "load_errors")
 SOAK = tuple(metric.name for metric in METRICS.values() if metric.kind == "series")

@@ -69,6 +69,19 @@ def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
     return found
 
 
+def cosine_distances(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
+    """1 - cosine similarity of (n, size) outputs, one per item; 0 where both are zero, NaN where one is not finite.
+
+    Nothing but the direction of an embedding says what it is near to.
+    """
+    theirs, ours = np.asarray(reference, np.float64), np.asarray(outputs, np.float64)
+    norms = np.linalg.norm(theirs, axis=1) * np.linalg.norm(ours, axis=1)
+    cosines = np.sum(theirs * ours, axis=1) / np.where(norms == 0, 1.0, norms)
+    both_zero = (np.abs(theirs).max(axis=1) == 0) & (np.abs(ours).max(axis=1) == 0)
+    found: npt.NDArray[np.float64] = np.maximum(1 - np.where(both_zero, 1.0, cosines), 0.0)
+    return found
+
+
 def are_shares(scores: npt.NDArray[np.float64]) -> bool:
     return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
 

@@ -21,7 +21,7 @@ from edgeci.evaluation.scores import score
 from edgeci.formats import gguf, huggingface, openvino_ir, safetensors
 from edgeci.formats import onnx as onnx_format
 from edgeci.isolation.scheduling import Priority, prioritized
-from edgeci.metrics import METRICS
+from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
 from edgeci.types import DataSource, Format, Recipe, Target, Tensor
 
 REHEARSALS = 3
@@ -67,7 +67,7 @@ def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], 
     if metric is not None and METRICS[metric].needs_labels and samples.labels is None:
         raise ConfigError(
             f"{source['path'] or source['python']}: no labels ({source['labels']!r}), which {metric} needs; "
-            "without labels only `metric: agreement` or `metric: kl_divergence` can be measured"
+            "without labels only agreement, kl_divergence and cosine_distance can be measured"
         )
     return {"items": len(samples), "digests": samples.digests(), "labelled": samples.labels is not None}
 
@@ -171,7 +171,7 @@ def predict(
 ) -> dict[str, Any]:
     """One raw sample per item and metric, batch 1, as the device will be asked.
 
-    `kl_divergence` has none yet: it needs the baseline's too, so the class scores are saved as (items, classes).
+    A comparison of whole outputs has none yet: it needs the baseline's too, so they are saved as (items, size).
 
     Raises:
         ConfigError: a metric needs labels or class scores, and there are none.
@@ -181,7 +181,7 @@ def predict(
         if METRICS[metric].needs_labels and samples.labels is None:
             raise ConfigError(f"{metric} needs labels, and the evaluation data has none")
     session = open_session(model, recipe, target)
-    found: dict[str, list[float]] = {metric: [] for metric in metrics if metric != "kl_divergence"}
+    found: dict[str, list[float]] = {metric: [] for metric in metrics if metric not in OUTPUT_COMPARISONS}
     class_scores = []
     for index in range(len(samples)):
         output = session.infer(samples.feeds(index))[0]
@@ -200,9 +200,12 @@ def predict(
 
 
 def several_scores(output: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The scores of one item's classes; kl_divergence of anything else means nothing."""
+    """The scores of one item's classes, or its embedding; a comparison of anything else means nothing."""
     if output.dtype.kind != "f" or output.size < 2:
-        raise ConfigError("kl_divergence needs outputs that are scores of several classes, and these are not")
+        raise ConfigError(
+            "kl_divergence needs outputs that are scores of several classes, cosine_distance an embedding, and these "
+            "are neither"
+        )
     return np.asarray(output, np.float32).reshape(-1)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError
-from edgeci.evaluation.scores import are_shares, divergences
+from edgeci.evaluation.scores import are_shares, cosine_distances, divergences
 from edgeci.gates.judge import judge, may_stop_early
-from edgeci.metrics import METRICS, QUALITY, TEXT_METRICS, TEXT_TIMINGS
+from edgeci.metrics import METRICS, OUTPUT_COMPARISONS, QUALITY, TEXT_METRICS, TEXT_TIMINGS
 from edgeci.stages.contender import Contender
 from edgeci.stages.endurance import endurance, endurance_key
 from edgeci.stages.project import Project, baseline_recipe
@@ -239,22 +239,28 @@ class Pair:
         return theirs, self.ours.ask("predict", **self.ours.arguments, **arguments, reference=compared)
 
     def predictions(self, side: Contender, metrics: list[str]) -> Any:
-        save = str(self.scores(side)) if "kl_divergence" in metrics else None
+        save = str(self.scores(side)) if {*OUTPUT_COMPARISONS} & {*metrics} else None
         return self.bench.once("predict", side, **side.arguments, metrics=metrics, save=save)
 
     def quality_of(self, metric: str, ours: Any, theirs: Any) -> Measurement:
         slices = tuple(ours["slices"])
-        if metric == "kl_divergence" and not self.ours.is_text:
-            scores = [np.load(self.scores(side), allow_pickle=False) for side in (self.theirs, self.ours)]
-            if scores[0].shape != scores[1].shape:
-                return self.unavailable(metric, f"{scores[1].shape[1]} classes, the baseline has {scores[0].shape[1]}")
-            kind = "shares" if are_shares(scores[0]) else "softmax of the outputs"
-            return self.measurement(metric, divergences(*scores).tolist(), (), slices=slices, class_scores=kind)
+        if metric in OUTPUT_COMPARISONS and not self.ours.is_text:
+            return self.comparison(metric, slices)
         if metric in TEXT_METRICS:
             reference = () if METRICS[metric].is_comparison else theirs["samples"][metric]
             return self.measurement(metric, ours["samples"][metric], reference, tokens=self.config.text.window)
         labels = tuple(ours["labels"]) if METRICS[metric].kind == "class" and METRICS[metric].needs_labels else ()
         return self.measurement(metric, ours["samples"][metric], theirs["samples"][metric], labels, slices)
+
+    def comparison(self, metric: str, slices: tuple[str, ...]) -> Measurement:
+        """A candidate's whole outputs against the baseline's."""
+        theirs, ours = (np.load(self.scores(side), allow_pickle=False) for side in (self.theirs, self.ours))
+        if theirs.shape != ours.shape:
+            return self.unavailable(metric, f"{ours.shape[1]} outputs an item, the baseline has {theirs.shape[1]}")
+        if metric == "cosine_distance":
+            return self.measurement(metric, cosine_distances(theirs, ours).tolist(), (), slices=slices)
+        kind = "shares" if are_shares(theirs) else "softmax of the outputs"
+        return self.measurement(metric, divergences(theirs, ours).tolist(), (), slices=slices, class_scores=kind)
 
     def scores(self, side: Contender) -> Path:
         """Where a contender's class scores lie, in the workspace."""

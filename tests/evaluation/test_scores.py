@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edgeci.errors import ConfigError
-from edgeci.evaluation.scores import agreement, score
+from edgeci.evaluation.scores import agreement, cosine_distances, score
 
 
 def test_class_scores_give_the_top_class() -> None:
@@ -57,3 +57,13 @@ def test_opposite_outputs_disagree() -> None:
     found = agreement(outputs, -outputs)
     assert found.cosine == pytest.approx(-1)
     assert (found.max_error, found.same_top) == (6, 0)
+
+
+def test_an_embedding_is_as_far_as_its_direction_says() -> None:
+    reference = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    outputs = np.array([[5.0, 0.0], [0.0, 2.0], [-1.0, -1.0], [0.0, 0.0]])
+    assert cosine_distances(reference, outputs) == pytest.approx([0, 1, 2, 0])
+
+
+def test_an_embedding_that_is_not_finite_has_no_distance() -> None:
+    assert np.isnan(cosine_distances(np.ones((1, 2)), np.array([[np.nan, 1.0]]))).all()
