@@ -241,7 +241,7 @@ def threads_of(device: str, platform: str) -> str:
     """
     if device == "gpu":
         return "not applicable"
-    return "1" if platform == "linux" else "not set: MLX offers no such setting"
+    return "one, whatever is asked for" if platform == "linux" else "not set: MLX offers no such setting"
 
 
 def load(model: Path, recipe: Recipe, target: Target) -> MlxSession:
