@@ -17,7 +17,7 @@ import numpy as np
 from edgeci.backends.registry import Session
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.samples import Feeds
-from edgeci.isolation.tasks import open_session, read, warm_up
+from edgeci.isolation.tasks import open_session, read, warmed_up
 
 ITEMS = 64
 SPIN_SECONDS = 0.0002
@@ -42,7 +42,7 @@ def open_up(
     session = open_session(model, recipe, target)
     opened["session"] = session
     opened["feeds"] = [samples.feeds(index) for index in range(min(ITEMS, len(samples)))]
-    warm_up(session, opened["feeds"][0])
+    warmed_up(session, opened["feeds"][0])
     return dict(session.runtime)
 
 

@@ -21,12 +21,11 @@ from edgeci.evaluation.scores import score
 from edgeci.formats import gguf, huggingface, openvino_ir, safetensors
 from edgeci.formats import onnx as onnx_format
 from edgeci.isolation.scheduling import Priority, prioritized
+from edgeci.isolation.warm_up import warm_up
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
 from edgeci.types import DataSource, Format, Recipe, Target, Tensor
 
 REHEARSALS = 3
-WARM_UP_SECONDS = 0.2
-WARM_UP_CAP_SECONDS = 5.0
 
 loaded: dict[str, Any] = {}
 """This worker's session and the item it is timed on."""
@@ -230,7 +229,7 @@ def load(
     session = open_session(model, recipe, target)
     loaded["session"], loaded["feeds"] = session, feeds
     load_ms = (time.process_time_ns() - started) / 1e6
-    return {"load_ms": load_ms, "warm_up_runs": warm_up(session, feeds), "runtime": dict(session.runtime)}
+    return {"load_ms": load_ms, "warm_up_runs": warmed_up(session, feeds), "runtime": dict(session.runtime)}
 
 
 def rehearse(model: str, recipe: dict[str, Any], target: dict[str, Any], feeds: Feeds, runs: int) -> None:
@@ -240,19 +239,8 @@ def rehearse(model: str, recipe: dict[str, Any], target: dict[str, Any], feeds: 
         session.infer(feeds)
 
 
-def warm_up(session: Session, feeds: Feeds) -> int:
-    """Run until the last five are within 2 % CPU time of the five before, at least 0.2 s, at most 5 s."""
-    times: list[int] = []
-    started = time.monotonic()
-    while (elapsed := time.monotonic() - started) < WARM_UP_CAP_SECONDS:
-        before = time.process_time_ns()
-        session.infer(feeds)
-        times.append(time.process_time_ns() - before)
-        if elapsed > WARM_UP_SECONDS and len(times) >= 10:
-            last, previous = sum(times[-5:]), sum(times[-10:-5])
-            if abs(last - previous) <= 0.02 * previous:
-                break
-    return len(times)
+def warmed_up(session: Session, feeds: Feeds) -> int:
+    return warm_up(lambda: session.infer(feeds), window=5, tolerance=0.02)
 
 
 def time_block(milliseconds: float, priority: Priority = "none", threads: int = 1) -> dict[str, Any]:

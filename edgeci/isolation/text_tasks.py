@@ -21,11 +21,9 @@ from edgeci.evaluation.text import TextSamples, load_samples, refuse_without_ite
 from edgeci.isolation import service
 from edgeci.isolation.scheduling import Priority, prioritized
 from edgeci.isolation.tasks import loaded, measured_peak, precision, version
+from edgeci.isolation.warm_up import warm_up
 from edgeci.metrics import TEXT_METRICS
 from edgeci.types import DataSource, Recipe, Target, Text
-
-WARM_UP_SECONDS = 2.0
-FEWEST_WARM_UPS = 2
 
 
 def inspect(
@@ -240,16 +238,12 @@ def load(
     load_ms = (time.process_time_ns() - started) / 1e6
     conversation = Conversation(session, items, settings)
     loaded["session"], loaded["feeds"] = conversation, None
-    return {"load_ms": load_ms, "warm_up_runs": warm_up(conversation), "runtime": dict(session.runtime)}
+    return {"load_ms": load_ms, "warm_up_runs": warmed_up(conversation), "runtime": dict(session.runtime)}
 
 
-def warm_up(conversation: Conversation) -> int:
-    """At least two requests and two seconds: a request of tens of ms settles as quickly as a tensor model's."""
-    started, count = time.monotonic(), 0
-    while count < FEWEST_WARM_UPS or time.monotonic() - started < WARM_UP_SECONDS:
-        conversation.infer(None)
-        count += 1
-    return count
+def warmed_up(conversation: Conversation) -> int:
+    """A request is long: two that took the same are enough."""
+    return warm_up(lambda: conversation.infer(None), window=1, tolerance=0.05)
 
 
 def time_block(milliseconds: float, priority: Priority = "none", threads: int = 1) -> dict[str, Any]:
@@ -292,5 +286,5 @@ def open_up(
     """For load and soak: a warm session that answers the same request."""
     conversation = Conversation(open_session(model, recipe, target), load_samples(Path(samples)), Text(**text))
     service.opened["session"], service.opened["feeds"] = conversation, [None]
-    warm_up(conversation)
+    warmed_up(conversation)
     return dict(conversation.runtime)

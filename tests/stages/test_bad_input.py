@@ -189,7 +189,7 @@ def test_labels_of_another_length_are_refused(tmp_path: Path) -> None:
 def test_no_labels_names_the_metric_that_needs_none(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((10, 4), np.float32))
-    assert "metric: agreement" in complaint(optimized(tmp_path), 2)
+    assert "only agreement, kl_divergence and cosine_distance" in complaint(optimized(tmp_path), 2)
 
 
 def test_an_empty_evaluation_set_is_refused(tmp_path: Path) -> None:
