@@ -1,0 +1,58 @@
+"""What commands say: progress on standard error, records or text on standard output, and the rest to GitHub."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgeci import github
+from edgeci.errors import ExitCode
+
+if TYPE_CHECKING:
+    from edgeci.stages.project import Say
+    from edgeci.types import Evidence
+
+
+def speaker(quiet: bool, verbose: bool) -> "Say":
+    """Progress goes to standard error: lines as they come, details (indented) only when asked for."""
+    from edgeci.reports.characters import visible
+
+    def say(message: str) -> None:
+        if not quiet and (verbose or not message.startswith("  ")):
+            click.echo(visible(message), err=True)
+
+    return say
+
+
+def publish(kind: str, records: "list[Any]", as_json: bool, text: str = "") -> None:
+    """Records as JSON, or the text for people."""
+    if as_json:
+        from edgeci.records import encode
+
+        click.echo(encode(kind, records).decode(), nl=False)
+    elif text:
+        click.echo(text)
+
+
+def verdict_outputs(found: "Evidence", code: ExitCode) -> dict[str, str]:
+    """Step outputs that say how it ended."""
+    winners = {decision.target: decision.winner for decision in found.decisions if decision.winner}
+    names = {ExitCode.YES: "passed", ExitCode.NO: "failed", ExitCode.INCONCLUSIVE: "inconclusive"}
+    return {"outcome": names.get(code, "broken"), "winners": json.dumps(winners)}
+
+
+def summarize(found: "Evidence") -> None:
+    """On GitHub: the job summary and annotations at the lines of edgeci.yaml."""
+    if github.active():
+        from edgeci.reports import annotations, markdown
+
+        github.write_summary(markdown.render(found))
+        click.echo(annotations.render(found))
+
+
+def table(found: "Evidence", render_table: Callable[..., str]) -> str:
+    import shutil
+
+    return render_table(found, width=min(140, shutil.get_terminal_size((110, 24)).columns), color=sys.stdout.isatty())
