@@ -1,6 +1,6 @@
 """docs/configuration.md from the schema of edgeci.yaml and the tables of rules, metrics and presets.
 
-The words are the attribute docstrings in edgeci/config.py and edgeci/types.py: a key without one has no description,
+The words are the attribute docstrings in edgeci/config.py and edgeci/types/: a key without one has no description,
 and a test says so.
 """
 

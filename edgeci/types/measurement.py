@@ -1,0 +1,35 @@
+"""What was measured of a candidate, as raw samples."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from edgeci.metrics import Better
+from edgeci.types.noun import Name, Noun
+
+Against = Literal["unoptimized", "base", "release"]
+
+
+class Measurement(Noun):
+    """Raw samples of one metric for one candidate on one target, with the baseline's samples of the same rounds.
+
+    Statistics are derived, never stored. sample i of `samples` is paired with sample i of `reference` (timing: the
+    same round; quality: the same item).
+    """
+
+    candidate: str
+    target: Name
+    metric: str
+    unit: str
+    better: Better
+    samples: tuple[float, ...]
+    against: Against = "unoptimized"
+    """Which baseline `reference` is."""
+    baseline: str | None = None
+    """Recipe id of the baseline that `reference` was measured on."""
+    reference: tuple[float, ...] = ()
+    labels: tuple[float, ...] = ()
+    """Class metrics: the label of each item; samples are predictions."""
+    slices: tuple[str, ...] = ()
+    conditions: dict[str, JsonValue] = {}
+    """What else a reader needs: threads, launches, seed, contention, reason a sample is missing."""

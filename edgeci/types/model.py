@@ -1,0 +1,72 @@
+"""A model as it lies on disk, and what its file says about itself."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from edgeci.types.noun import Noun
+
+Format = Literal["onnx", "gguf", "safetensors", "openvino_ir", "huggingface", "mlx"]
+"""`huggingface` and `mlx` are folders: config.json, weights as safetensors, tokenizer."""
+Task = Literal["tensors", "text", "embeddings"]
+"""What a model is asked: arrays in and arrays out, or tokens that continue tokens."""
+
+
+class File(Noun):
+    """One file by its content. `path` is relative to the folder it is listed for."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class ModelFile(Noun):
+    """A model as it lies on disk. `sha256` covers the main file; external data is hashed when it is read.
+
+    Of a folder (huggingface, mlx) it covers every file of it that belongs to the model.
+    """
+
+    path: str
+    format: Format
+    sha256: str
+    size_bytes: int
+    """Main file and external data together."""
+    external: tuple[str, ...] = ()
+    """Locations of external data files, relative to the main file; of a folder, every file of the model in it."""
+
+
+class Tensor(Noun):
+    """An input or output. A dimension is a size, a symbolic name, or None where nothing is known."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str | None, ...]
+
+
+class Concern(Noun):
+    """Something in the model that a backend or a reader should know. `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+
+class Assessment(Noun):
+    """What a model file says about itself, read without a framework and without loading weights."""
+
+    model: ModelFile
+    producer: str
+    parameters: int
+    """Elements in weights, not bytes."""
+    parameter_dtypes: dict[str, int]
+    """Elements per dtype."""
+    opsets: dict[str, int]
+    operators: dict[str, int]
+    """Node count per operator, subgraphs and functions included; other domains as `domain.Operator`."""
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    concerns: tuple[Concern, ...] = ()
+    task: Task = "tensors"
+    architecture: str = ""
+    """As the file names it, such as `llama`; empty where it names none."""
+    details: dict[str, JsonValue] = {}
+    """What else the header says and people ask: context length, vocabulary size, layers, chat template as text."""

@@ -1,0 +1,26 @@
+"""Where a model must run."""
+
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from edgeci.types.noun import Name, Noun
+
+
+class Target(Noun):
+    """A kind of machine the model must run on, and the runner that stands for it."""
+
+    name: Name
+    """What the target is called in reports, releases and `--target`."""
+    runs_on: str | tuple[str, ...] | dict[str, JsonValue] = "self-hosted"
+    """GitHub runner label, labels, or {group, labels}."""
+    backends: tuple[Name, ...] = ("onnxruntime",)
+    """Who may make and run candidates for it; the first one's `as-is` is the baseline."""
+    threads: int = Field(default=1, ge=1)
+    """Threads of one inference. With more than one, wall time decides instead of CPU time."""
+    accelerator: Literal["cpu", "gpu", "npu"] = "cpu"
+    """Where it must run; falling back to another one is refused."""
+    memory_mb: int | None = Field(default=None, gt=0)
+    """Memory the device has for this model; a worker is limited to it."""
+    watts_per_core: float | None = Field(default=None, gt=0)
+    """What one busy core draws, if you know it: for an estimate of energy that is shown and never gated."""
