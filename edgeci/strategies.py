@@ -151,6 +151,8 @@ def kind_of(assessment: Assessment) -> Kind:
     """By the task and the operators, never by the file's name."""
     if assessment.task == "text":
         return "language-model"
+    if assessment.task == "embeddings":
+        return "transformer-encoder"
     convolutions = sum(assessment.operators.get(name, 0) for name in CONVOLUTIONS)
     if attends(assessment.operators) and assessment.operators.get("MatMul", 0) > convolutions:
         return "transformer-encoder"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.evaluation import sentence_transformers
 from edgeci.types import Assessment
 
 COMPANIONS = (
@@ -17,11 +18,13 @@ COMPANIONS = (
     "special_tokens_map.json",
     "added_tokens.json",
     "vocab.json",
+    "vocab.txt",
     "merges.txt",
     "chat_template.jinja",
     "chat_template.json",
+    *sentence_transformers.COMPANIONS,
 )
-"""What a program needs besides the weights: how to read text, how to chat, where an answer ends."""
+"""What a program needs besides the weights: how to read text, how to chat, where an answer ends, how to embed."""
 ROUTES = {
     ".gguf": "a GGUF file becomes a Hugging Face folder by transformers' from_pretrained(..., gguf_file=...) and "
     "save_pretrained, or runs as it is with llama_cpp",
@@ -64,4 +67,5 @@ def copy_companions(model: Path, output: Path) -> None:
     """The source's own files, not an exporter's rewriting of them."""
     for name in COMPANIONS:
         if (model / name).is_file():
+            (output / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(model / name, output / name)

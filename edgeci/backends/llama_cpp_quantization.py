@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from edgeci.backends.llama_cpp_embedding import pooling
 from edgeci.backends.llama_cpp_session import BATCH, Context, Model, complaints
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.samples import Array
@@ -160,10 +161,11 @@ def importance_matrix(model: Path, windows: Sequence[Sequence[int]], threads: in
         BackendFailed: no product of weights was seen, as in a mixture of experts, whose products are others.
     """
     collector = Collector()
-    context = Context(Model(model), BATCH, threads, watch=collector.watch)
+    embeds = pooling(model) is not None
+    context = Context(Model(model), BATCH, threads, watch=collector.watch, embeds=embeds)
     for window in windows:
         context.clear()
-        context.read(window[:BATCH], 0, scores=False)
+        context.decode(window[:BATCH], 0, every=embeds)
     found = collector.means()
     if not found:
         raise BackendFailed("no importance matrix can be made of this model; leave imatrix out")

@@ -91,14 +91,17 @@ class Context:
         kv_cache: str = "f16",
         on_gpu: bool = False,
         watch: Callable[..., bool] | None = None,
+        embeds: bool = False,
     ) -> None:
         import llama_cpp
 
         self.library: Any = llama_cpp
         self.model, self.length, self.watch = model, length, watch
+        self.batch_length = length if embeds else BATCH  # an encoder reads a text at once
         parameters = llama_cpp.llama_context_default_params()
         parameters.n_ctx = length
-        parameters.n_batch = parameters.n_ubatch = BATCH
+        parameters.n_batch = parameters.n_ubatch = self.batch_length
+        parameters.embeddings = embeds
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.type_k = parameters.type_v = KV_CACHES[kv_cache]
         parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # `auto` would differ by machine
@@ -110,7 +113,7 @@ class Context:
         self.pointer = llama_cpp.llama_init_from_model(model.pointer, parameters)
         if not self.pointer:
             raise BackendFailed(f"llama.cpp cannot make a context of {length} tokens ({complaints().told()})")
-        self.batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self.batch = llama_cpp.llama_batch_init(self.batch_length, 0, 1)
 
     def __del__(self) -> None:
         if getattr(self, "batch", None) is not None:
@@ -127,6 +130,17 @@ class Context:
         The array is llama.cpp's own memory, gone with the next call.
 
         Raises:
+            BackendFailed: as `decode`.
+        """
+        self.decode(tokens, past, scores)
+        shape = (len(tokens) if scores else 1, self.model.tokens)
+        found: Array = np.ctypeslib.as_array(self.library.llama_get_logits(self.pointer), shape=shape)
+        return found
+
+    def decode(self, tokens: Sequence[int], past: int, every: bool) -> None:
+        """Compute what follows every token, or the last.
+
+        Raises:
             BackendFailed: it cannot, for example a token that is not in the vocabulary.
         """
         self.batch.n_tokens = len(tokens)
@@ -135,34 +149,20 @@ class Context:
             self.batch.pos[index] = past + index
             self.batch.n_seq_id[index] = 1
             self.batch.seq_id[index][0] = 0
-            self.batch.logits[index] = scores or index == len(tokens) - 1
+            self.batch.logits[index] = every or index == len(tokens) - 1
         if (status := self.library.llama_decode(self.pointer, self.batch)) != 0:
             raise BackendFailed(f"llama.cpp cannot read {len(tokens)} tokens (status {status}; {complaints().told()})")
-        shape = (len(tokens) if scores else 1, self.model.tokens)
-        found: Array = np.ctypeslib.as_array(self.library.llama_get_logits(self.pointer), shape=shape)
-        return found
 
 
 class LlamaSession:
     """One text at a time on as many threads as the target has."""
 
     def __init__(self, path: Path, target: Target, kv_cache: str, mmap: bool) -> None:
-        import llama_cpp
-
         self.on_gpu = on_gpu(target)
         self.model = Model(path, mmap=mmap, on_gpu=self.on_gpu)
         self.threads, self.kv_cache = target.threads, kv_cache
         self.context = self.room(SHORTEST_CONTEXT)
-        self.runtime = {
-            "runtime": f"llama-cpp-python {llama_cpp.__version__}",
-            "device": target.accelerator.upper(),
-            "features": features(llama_cpp.llama_print_system_info().decode()),
-            "kv_cache": kv_cache,
-            "flash_attention": "off",
-            "threads": str(target.threads),
-            "batch": str(BATCH),
-            "mmap": "on" if mmap else "off",
-        }
+        self.runtime = {**described(target, mmap), "kv_cache": kv_cache, "batch": str(BATCH)}
 
     def room(self, length: int) -> Context:
         return Context(self.model, length, self.threads, self.kv_cache, self.on_gpu)
@@ -190,6 +190,20 @@ class LlamaSession:
             yield token
             if past + 1 < len(tokens) + count:
                 scores = self.context.read([token], past, scores=False)
+
+
+def described(target: Target, mmap: bool) -> dict[str, str]:
+    """What every session says of itself."""
+    import llama_cpp
+
+    return {
+        "runtime": f"llama-cpp-python {llama_cpp.__version__}",
+        "device": target.accelerator.upper(),
+        "features": features(llama_cpp.llama_print_system_info().decode()),
+        "flash_attention": "off",
+        "threads": str(target.threads),
+        "mmap": "on" if mmap else "off",
+    }
 
 
 def features(described: str) -> str:

@@ -27,13 +27,19 @@ class LlamaTokenizer:
 
     def encode(self, text: str, is_start: bool) -> list[int]:
         """Markers such as `<|im_start|>` in the text are the tokens of that name, as in Hugging Face's tokenizers."""
+        return self.without_end(self.whole(text)) if is_start else self.ids(text, is_whole=False)
+
+    def whole(self, text: str) -> list[int]:
+        return self.ids(text, is_whole=True)
+
+    def ids(self, text: str, is_whole: bool) -> list[int]:
         content = text.encode()
         length = len(content) + 8
         room = (ctypes.c_int32 * length)()
-        count = self.library.llama_tokenize(self.vocabulary, content, len(content), room, length, is_start, True)
+        count = self.library.llama_tokenize(self.vocabulary, content, len(content), room, length, is_whole, True)
         if count < 0:
             raise BackendFailed(f"llama.cpp cannot tokenize a text of {len(content)} bytes")
-        return list(room[:count]) if not is_start else self.without_end(list(room[:count]))
+        return list(room[:count])
 
     def without_end(self, ids: list[int]) -> list[int]:
         """Some files also ask for an end-of-text token after a text, which starts nothing."""

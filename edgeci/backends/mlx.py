@@ -21,7 +21,7 @@ from edgeci.evaluation.samples import Array
 from edgeci.evaluation.text import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
 
-TASK: Task = "text"
+TASKS: frozenset[Task] = frozenset({"text"})
 REQUIRES = ("mlx", "mlx_lm")
 LOSSLESS = frozenset({"as-is"})
 RUNS: Format = "mlx"

@@ -6,23 +6,21 @@ activations on the fly, and keep the key-value cache in 8 bits.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edgeci.backends.huggingface_folder import config, copy_companions, is_exportable
-from edgeci.backends.openvino import DEVICES, layer_precisions, save
+from edgeci.backends.openvino import save
 from edgeci.backends.openvino_compression import INT4, INT8, constants
+from edgeci.backends.openvino_text import ACTIVATIONS, OpenvinoEmbedder, OpenvinoTextSession, arguments, names
 from edgeci.backends.recipe_options import checked, flag, one_of, share, whole
-from edgeci.errors import BackendFailed, BackendMissing, ConfigError
-from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
+from edgeci.errors import BackendFailed, ConfigError
+from edgeci.evaluation.sentence_transformers import pooling
 from edgeci.evaluation.text import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
 
-TASK: Task = "text"
+TASKS: frozenset[Task] = frozenset({"text", "embeddings"})
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before anything asks for torch and gets gigabytes of CUDA."""
 REQUIRES = ("optimum", "openvino", "nncf", "transformers", "torch")  # not optimum.intel: to look for it imports optimum
@@ -32,8 +30,6 @@ RUNS: Format = "openvino_ir"
 MAIN = "openvino_model.xml"
 GROUP_SIZE = 64
 """NNCF's own 128 does not divide the 576 or 960 channels of small models."""
-ACTIVATIONS = {"float32": 0, "int8": 32}
-"""Channels of an activation that share a scale; 0 leaves activations alone, 32 is the plug-in's own choice."""
 RUNNING = {"activations": one_of(*ACTIVATIONS), "kv_cache": one_of("f32", "f16", "u8")}
 """Options of how it runs, not of what is written."""
 CALIBRATED = ("awq", "scale_estimation")
@@ -54,7 +50,7 @@ METHODS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """Of a Hugging Face folder that is not quantized: as it is, int8 weights, int4 weights."""
-    if is_exportable(assessment):
+    if assessment.task in TASKS and is_exportable(assessment):
         for method in METHODS:
             yield Recipe(backend="optimum_intel", method=method)
 
@@ -69,9 +65,10 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
     """
     options = {name: value for name, value in checked(recipe, METHODS).items() if name not in RUNNING}
     config(model, "optimum_intel")
+    embeds = pooling(model) is not None
     if any(options.get(name) for name in CALIBRATED) and not (samples and samples.windows):
         raise ConfigError("int4: awq and scale_estimation need running text; set data.calibration in edgeci.yaml")
-    exported = export(model)
+    exported = export(model, "feature-extraction" if embeds else "text-generation-with-past")
     makers = {"as-is": as_is, "int8": int8, "int4": int4}
     made, notes = makers[recipe.method](exported, options, samples)
     save(made, output, MAIN)
@@ -79,8 +76,8 @@ def optimize(model: Path, recipe: Recipe, samples: TextSamples | None, output: P
     return Made(main=MAIN, notes=tuple(notes))
 
 
-def export(model: Path) -> Any:
-    """An openvino.Model with its key-value cache inside, weights in the precision they have in the folder."""
+def export(model: Path, task: str) -> Any:
+    """An openvino.Model, of a language model with its key-value cache inside; weights as precise as in the folder."""
     import openvino
     from optimum.exporters.openvino import main_export
     from optimum.intel import OVConfig
@@ -89,7 +86,7 @@ def export(model: Path) -> Any:
         main_export(
             str(model),
             folder,
-            task="text-generation-with-past",
+            task=task,
             library_name="transformers",
             local_files_only=True,
             trust_remote_code=False,
@@ -99,7 +96,7 @@ def export(model: Path) -> Any:
         core = openvino.Core()
         core.set_property({"ENABLE_MMAP": False})  # the folder goes
         exported = core.read_model(Path(folder) / MAIN)
-    exported.set_friendly_name("language_model")  # else a counter of the process
+    exported.set_friendly_name("text_model")  # else a counter of the process
     return exported
 
 
@@ -165,93 +162,12 @@ def shares(model: Any) -> list[str]:
     return [f"int4 for {four / (four + eight):.0%} of the compressed weights, int8 for the rest"] if eight else []
 
 
-def names(model: Any) -> set[str]:
-    """Of the inputs of a model, compiled or not."""
-    return {name for port in model.inputs for name in port.get_names()}
-
-
-def arguments(wanted: set[str], tokens: Sequence[int], past: int) -> dict[str, Array]:
-    """One sequence whose first `past` tokens are in the model's state already."""
-    total = past + len(tokens)
-    known: dict[str, Array] = {
-        "input_ids": np.asarray([tokens], np.int64),
-        "attention_mask": np.ones((1, total), np.int64),
-        "position_ids": np.arange(past, total, dtype=np.int64)[None],
-        "beam_idx": np.zeros(1, np.int32),
-    }
-    if unknown := sorted(wanted - known.keys()):
-        raise BackendFailed(f"the exported model wants {', '.join(unknown)}, which is not text alone")
-    return {name: known[name] for name in wanted}
-
-
-class OpenvinoTextSession:
-    """One stream on the device the target asks for, and on no other; the plug-in is left no precision to choose."""
-
-    def __init__(self, model: Path, recipe: Recipe, target: Target) -> None:
-        import openvino
-
-        core, device = openvino.Core(), DEVICES[target.accelerator]
-        if not any(found.partition(".")[0] == device for found in core.available_devices):
-            raise BackendMissing(f"OpenVINO finds no {device} here; it has {', '.join(core.available_devices)}")
-        compiled = core.compile_model(core.read_model(model), device, settings(recipe, target))
-        self.request = compiled.create_infer_request()
-        self.names = names(compiled)
-        self.runtime = {
-            "runtime": f"openvino {openvino.__version__.partition('-')[0]}",
-            "device": ", ".join(compiled.get_property("EXECUTION_DEVICES")),
-            **described(compiled, device),
-            "layer_precisions": layer_precisions(compiled),
-            "threads": str(compiled.get_property("INFERENCE_NUM_THREADS") if device == "CPU" else target.threads),
-        }
-
-    def logits(self, tokens: Sequence[int], past: int) -> Array:
-        """(n, vocabulary) scores of the next token after each of these."""
-        self.request.infer(arguments(self.names, tokens, past), share_inputs=True)
-        scores: Array = self.request.get_tensor("logits").data[0]
-        return scores
-
-    def log_probabilities(self, tokens: Sequence[int]) -> Array:
-        self.request.reset_state()
-        return log_softmax(self.logits(tokens, 0))
-
-    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
-        self.request.reset_state()
-        past, following = 0, list(tokens)
-        for _ in range(count):
-            token = int(self.logits(following, past)[-1].argmax())
-            past, following = past + len(following), [token]
-            yield token
-
-
-def settings(recipe: Recipe, target: Target) -> dict[str, Any]:
-    """Every property that changes answers or threads."""
-    chosen: dict[str, Any] = {"NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
-    if target.accelerator != "npu":  # which computes in no f32
-        chosen["INFERENCE_PRECISION_HINT"] = "f32"
-    if target.accelerator == "cpu":
-        activations = recipe.options.get("activations", "float32" if recipe.method == "as-is" else "int8")
-        chosen |= {
-            "INFERENCE_NUM_THREADS": target.threads,
-            "ENABLE_CPU_PINNING": False,  # pinned to a core, it would wait for whoever else was put there
-            "KV_CACHE_PRECISION": recipe.options.get("kv_cache", "f32"),
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": ACTIVATIONS[str(activations)],
-        }
-    return chosen
-
-
-def described(compiled: Any, device: str) -> dict[str, str]:
-    """The precisions it really took."""
-    found = {"inference_precision": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()}
-    if device == "CPU":
-        found["kv_cache"] = compiled.get_property("KV_CACHE_PRECISION").get_type_name()
-        found["dynamic_quantization_group_size"] = str(compiled.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE"))
-    return found
-
-
-def load(model: Path, recipe: Recipe, target: Target) -> OpenvinoTextSession:
+def load(model: Path, recipe: Recipe, target: Target) -> OpenvinoTextSession | OpenvinoEmbedder:
     """Load for inference.
 
     Raises:
         BackendMissing: the target's accelerator is not there.
     """
+    if (how := pooling(model.parent)) is not None:
+        return OpenvinoEmbedder(model, recipe, target, how)
     return OpenvinoTextSession(model, recipe, target)

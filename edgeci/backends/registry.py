@@ -45,10 +45,22 @@ class TextSession(Protocol):
 
 
 @runtime_checkable
+class EmbeddingSession(Protocol):
+    """A loaded model that turns a text into one vector. A text leaves nothing behind for the next."""
+
+    @property
+    def runtime(self) -> Mapping[str, str]:
+        """As of a TextSession, and how the vectors of the tokens become one (`pooling`)."""
+
+    def embed(self, tokens: Sequence[int]) -> Array:
+        """(dimension,) float32 of a whole text, special tokens included; of any length, for it is compared by angle."""
+
+
+@runtime_checkable
 class Backend(Protocol):
     """A module that makes candidates and runs them. It never measures: one loop times every backend.
 
-    A module with `TASK = "text"` is a `TextBackend` instead.
+    A module with `TASKS` that name "text" or "embeddings" is a `TextBackend` instead.
     """
 
     @property
@@ -71,11 +83,11 @@ class Backend(Protocol):
 
 @runtime_checkable
 class TextBackend(Protocol):
-    """A backend for language models: `TASK = "text"`, tokens instead of tensors, otherwise the same."""
+    """A backend for models of text: tokens instead of tensors, otherwise the same."""
 
     @property
-    def TASK(self) -> Task:  # noqa: N802 - a module constant
-        """`text`."""
+    def TASKS(self) -> frozenset[Task]:  # noqa: N802 - a module constant
+        """`text` where its sessions continue a text, `embeddings` where they embed one; or both."""
 
     @property
     def REQUIRES(self) -> tuple[str, ...]:  # noqa: N802 - a module constant
@@ -91,8 +103,8 @@ class TextBackend(Protocol):
     def optimize(self, model: Path, recipe: Recipe, samples: TextSamples | None, output: Path) -> Made:
         """Make the candidate from `model` (a file, or the folder of a Hugging Face or MLX model) in `output`."""
 
-    def load(self, model: Path, recipe: Recipe, target: Target) -> TextSession:
-        """Load a candidate's main file. Runs in a worker."""
+    def load(self, model: Path, recipe: Recipe, target: Target) -> TextSession | EmbeddingSession:
+        """Load a candidate's main file, for what the model itself is made for. Runs in a worker."""
 
 
 OperatorProfiler = Callable[[Path, Recipe, Target, Mapping[str, Array], int], list[OperatorTime]]
@@ -135,23 +147,23 @@ def keeps_worker(name: str) -> bool:
     return bool(getattr(backend(name), "KEEPS_WORKER", False))
 
 
-def task(name: str) -> Task:
-    """What a backend's sessions are asked.
+def tasks(name: str) -> frozenset[Task]:
+    """What a backend's sessions can be asked (`TASKS`, optional): tensors, where it does not say.
 
     Raises:
         ConfigError, BackendMissing: as `backend`.
     """
-    return cast("Task", getattr(backend(name), "TASK", "tensors"))
+    return cast("frozenset[Task]", getattr(backend(name), "TASKS", frozenset({"tensors"})))
 
 
 def text_backend(name: str) -> TextBackend:
-    """A backend for language models.
+    """A backend for models of text.
 
     Raises:
         ConfigError: it is for tensors; or as `backend`.
         BackendMissing: as `backend`.
     """
-    if task(name) != "text":
+    if "tensors" in tasks(name):
         raise ConfigError(f"backend {name} runs tensor models, not language models")
     return cast("TextBackend", backend(name))
 
@@ -182,6 +194,16 @@ def names() -> list[str]:
     return sorted(found())
 
 
+def version_of(name: str) -> str:
+    """Of the package that a backend comes with.
+
+    Raises:
+        ConfigError: no such backend.
+    """
+    source = declared(name).dist
+    return f"{source.name} {source.version}" if source else "unknown"
+
+
 def importable() -> list[str]:
     """Names of the backends whose module can be imported; their frameworks need not be there."""
     found = []
@@ -199,13 +221,18 @@ def backend(name: str) -> Backend:
         ConfigError: no such backend.
         BackendMissing: its module cannot be imported (a broken third-party package).
     """
+    point = declared(name)
+    try:
+        return cast("Backend", point.load())
+    except Exception as problem:  # a third party's module may fail in any way
+        raise BackendMissing(f"backend {name} cannot be imported ({type(problem).__name__}: {problem})") from problem
+
+
+def declared(name: str) -> EntryPoint:
     points = found()
     if name not in points:
         raise ConfigError(f"unknown backend {name!r}; known: {', '.join(points)}")
-    try:
-        return cast("Backend", points[name].load())
-    except Exception as problem:  # a third party's module may fail in any way
-        raise BackendMissing(f"backend {name} cannot be imported ({type(problem).__name__}: {problem})") from problem
+    return points[name]
 
 
 def missing_imports(name: str) -> list[str]:

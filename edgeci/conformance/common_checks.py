@@ -18,7 +18,7 @@ FORMATS: dict[Task, frozenset[Format]] = {
 
 
 def names_are_real(subject: Subject) -> None:
-    """REQUIRES holds import names that exist here, LOSSLESS method names, TASK a task."""
+    """REQUIRES holds import names that exist here, LOSSLESS method names, TASKS tasks."""
     backend = subject.backend
     for attribute, expected in (("REQUIRES", tuple), ("LOSSLESS", frozenset)):
         value: Any = getattr(backend, attribute, None)
@@ -29,7 +29,10 @@ def names_are_real(subject: Subject) -> None:
            f"REQUIRES {backend.REQUIRES} holds distributions; import names are wanted")  # fmt: skip
     missing = subject.ask(f"{TASKS}:missing", name=subject.name)
     demand(not missing, f"REQUIRES {', '.join(missing)}, which {subject.interpreter} cannot import")
-    demand(subject.task in get_args(Task), f"TASK is {subject.task!r}, not one of {', '.join(get_args(Task))}")
+    declared = registry.tasks(subject.name)
+    known = f"some of {', '.join(get_args(Task))}"
+    demand(isinstance(declared, frozenset), f"TASKS is a {type(declared).__name__}, not a frozenset of {known}")
+    demand(declared and declared <= {*get_args(Task)}, f"TASKS holds {', '.join(sorted(declared))}; give {known}")
 
 
 def it_has_the_shape_of_a_backend(subject: Subject) -> None:

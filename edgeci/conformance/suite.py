@@ -48,11 +48,13 @@ def checks(
     small, because every proposed recipe is made of it. `interpreter` is the Python that has the framework.
 
     Raises:
-        ConfigError: no such backend, or a backend of language models and no model.
+        ConfigError: no such backend, one of language models and no model, or one that only embeds.
         BackendMissing: its module cannot be imported.
     """
     subject = Subject(name, interpreter, limits or Limits(timeout_seconds=300))
-    if registry.task(name) == "tensors":
+    if registry.tasks(name) == {"embeddings"}:
+        raise ConfigError(f"{name} only embeds texts, which the suite does not examine")
+    if subject.task == "tensors":
         if model is not None:
             raise ConfigError(f"{name} is examined on a model of the suite's own; leave `model` out")
         subject.fixture = TensorFixture(subject)
@@ -60,4 +62,4 @@ def checks(
         raise ConfigError(f"{name} runs language models: give one, checks({name!r}, model='path')")
     else:
         subject.fixture = TextFixture(subject, Path(model))
-    return [Check(promise, subject) for promise in (*COMMON, *(TEXT if registry.task(name) == "text" else TENSORS))]
+    return [Check(promise, subject) for promise in (*COMMON, *(TEXT if subject.task == "text" else TENSORS))]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends import registry
-from edgeci.errors import EdgeciError
+from edgeci.errors import BackendFailed, EdgeciError
 from edgeci.types import Assessment, Recipe, Target
 
 
@@ -102,6 +102,8 @@ def text(
     """
     chosen = Recipe(**recipe)
     session = registry.text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
+    if isinstance(session, registry.EmbeddingSession):
+        raise BackendFailed("its session embeds texts; a language model's continues them")
     arrays, generated = {}, {}
     for number, request in enumerate(requests):
         if "score" in request:

@@ -73,6 +73,10 @@ class HuggingfaceTokenizer:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
         return [*self.start, *ids] if is_start else ids
 
+    def whole(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=True).ids
+        return ids
+
     def decode(self, tokens: list[int]) -> str:
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
 

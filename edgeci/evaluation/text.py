@@ -13,14 +13,21 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from edgeci.errors import ConfigError, InputRejected
+from edgeci.errors import ConfigError
+from edgeci.evaluation.text_rows import Kinds, Row, read_rows
 from edgeci.metrics import METRICS, TEXT_METRICS
 from edgeci.types import DataSource, Text
 
 SHINGLE = 32
 """Calibration and evaluation text share an item where they share so many tokens in a row."""
+
+
+KINDS = Kinds(
+    keys=({"text": str}, {"prompt": str, "choices": list, "label": int}, {"prompt": str, "answer": str}),
+    words="text, or prompt with choices and label, or prompt with answer",
+)
 
 
 class Tokenizer(Protocol):
@@ -32,6 +39,9 @@ class Tokenizer(Protocol):
 
     def encode(self, text: str, is_start: bool) -> list[int]:
         """Ids of a text; with the beginning-of-text id where it starts a context and the model wants one."""
+
+    def whole(self, text: str) -> list[int]:
+        """Ids of a text that stands alone, with everything that the model wants around one."""
 
     def decode(self, tokens: list[int]) -> str:
         """The text of ids."""
@@ -59,7 +69,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class TextSamples:
-    """Tokenized items. `windows` are stretches of running text of one length; `texts` is that text itself."""
+    """Tokenized items. `windows` are stretches of running text of one length; `texts` is that text itself.
+
+    Of an embedding model a window is a whole text of any length (edgeci.evaluation.embeddings).
+    """
 
     windows: tuple[tuple[int, ...], ...] = ()
     questions: tuple[Question, ...] = ()
@@ -67,7 +80,9 @@ class TextSamples:
     texts: tuple[str, ...] = ()
     end_tokens: frozenset[int] = frozenset()
     slices: tuple[str, ...] = ()
-    """One per question, then one per exercise; empty where the data names none."""
+    """One per question, then one per exercise, or one per pair; empty where the data names none."""
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Embeddings only: the windows of a query and of the passage that belongs to it."""
 
     def __len__(self) -> int:
         return len(self.windows) + len(self.questions) + len(self.exercises)
@@ -85,6 +100,7 @@ class TextSamples:
         ]
         items = [json.dumps(asdict(item)) for item in self.questions]
         items += [json.dumps(asdict(item)) for item in self.exercises]
+        items += [json.dumps([self.windows[query], self.windows[passage]]) for query, passage in self.pairs]
         return [hashlib.sha256(part.encode()).hexdigest() for part in (*stretches, *items)]
 
     def save(self, path: Path) -> None:
@@ -105,6 +121,7 @@ def load_samples(path: Path) -> TextSamples:
         texts=tuple(content["texts"]),
         end_tokens=frozenset(content["end_tokens"]),
         slices=tuple(content["slices"]),
+        pairs=tuple((query, passage) for query, passage in content["pairs"]),
     )
 
 
@@ -115,9 +132,7 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
         ConfigError: missing file, unknown kind, an object that is no item, a text too short for one window.
         InputRejected: not text in UTF-8.
     """
-    rows = list(read_rows(source, folder))
-    if source.limit is not None:
-        rows = rows[: source.limit]
+    rows = read_rows(source, folder, KINDS)
     encode = tokenizer.encode
 
     def prompted(prompt: str) -> tuple[int, ...]:
@@ -153,10 +168,12 @@ def stretches(tokens: list[int], start: list[int], window: int) -> Iterator[tupl
 
 def question(
     where: str,
-    row: dict[str, Any],
+    row: Row,
     prompted: Callable[[str], tuple[int, ...]],
     encode: Callable[[str, bool], list[int]],
 ) -> Question:
+    if not all(isinstance(choice, str) for choice in row["choices"]):
+        raise ConfigError(f"{where}: choices must be texts")
     choices = tuple(tuple(encode(choice, False)) for choice in row["choices"])
     if not all(choices) or len(choices) < 2 or not 0 <= row["label"] < len(choices):
         raise ConfigError(f"{where}: a question needs two choices or more, none empty, and the label of one of them")
@@ -176,50 +193,3 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
             raise ConfigError(f"{metric} is not measured of language models")
         if not items.questions and not items.exercises:
             raise ConfigError(f"{metric} needs questions (prompt, choices, label) or exercises (prompt, answer)")
-
-
-KINDS: tuple[dict[str, type], ...] = (
-    {"text": str},
-    {"prompt": str, "choices": list, "label": int},
-    {"prompt": str, "answer": str},
-)
-
-
-def read_rows(source: DataSource, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Where each item stands, and the item."""
-    if source.path is None:
-        raise ConfigError("data of a language model comes from a path: a .txt or .jsonl file")
-    path = folder / source.path
-    if path.suffix not in (".txt", ".jsonl"):
-        raise ConfigError(f"{path}: data of a language model is a .txt or .jsonl file")
-    try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: not there; paths start at the folder of edgeci.yaml") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise InputRejected(f"{path}: not text in UTF-8 ({problem})") from problem
-    if not content.strip():
-        raise ConfigError(f"{path}: no items")
-    if path.suffix == ".txt":
-        yield str(path), {"text": content}
-        return
-    for number, line in enumerate(content.removesuffix("\n").split("\n"), start=1):
-        yield f"{path}:{number}", checked_row(line, f"{path}:{number}", source)
-
-
-def checked_row(line: str, where: str, source: DataSource) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as problem:
-        raise ConfigError(f"{where}: not JSON ({problem})") from problem
-    if not isinstance(row, dict) or not any(is_kind(row, kind) for kind in KINDS):
-        raise ConfigError(f"{where}: give text, or prompt with choices and label, or prompt with answer")
-    if "choices" in row and not all(isinstance(choice, str) for choice in row["choices"]):
-        raise ConfigError(f"{where}: choices must be texts")
-    if source.slices is not None and "text" not in row and source.slices not in row:
-        raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
-    return row
-
-
-def is_kind(row: dict[str, Any], kind: dict[str, type]) -> bool:
-    return all(isinstance(row.get(key), expected) for key, expected in kind.items())

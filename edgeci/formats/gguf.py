@@ -35,6 +35,9 @@ NOT_GENERATING = frozenset({
     "t5encoder", "clip", "wavtokenizer-dec",
 })  # fmt: skip
 """Architectures of llama.cpp that continue no text: encoders, projectors, decoders of sound."""
+POOLINGS = {1: "mean", 2: "cls", 3: "last"}
+"""llama.cpp's numbers of how the vectors of the tokens become one; 0 is not at all."""
+RANKING = 4
 
 MOST_METADATA = 65_536
 MOST_TENSORS = 262_144
@@ -60,8 +63,11 @@ def read(path: str) -> dict[str, Any]:
     with Path(path).open("rb") as stream:
         reader = Reader(path, stream)
         metadata, lengths, tensors = reader.header()
-    refuse_what_generates_nothing(path, metadata)
+    refuse_parts(path, metadata)
     architecture = named(reader, metadata, "general.architecture")
+    pooling = POOLINGS.get(metadata.get(f"{architecture}.pooling_type", 0))
+    if pooling is None:
+        refuse_what_generates_nothing(path, metadata)
     dtypes: Counter[str] = Counter()
     for dtype, elements in tensors:
         dtypes[dtype] += elements
@@ -75,9 +81,13 @@ def read(path: str) -> dict[str, Any]:
         "outputs": [],
         "external": [],
         "concerns": [concern.model_dump() for concern in concerns(metadata, lengths, dtypes)],
-        "task": "text",
+        "task": "text" if pooling is None else "embeddings",
         "architecture": architecture,
-        "details": {**details(reader, metadata, lengths, architecture), **quantization(tensors, dtypes)},
+        "details": {
+            **details(reader, metadata, lengths, architecture),
+            **quantization(tensors, dtypes),
+            **({"pooling": pooling} if pooling else {}),
+        },
     }
 
 
@@ -250,8 +260,8 @@ def named(reader: Reader, metadata: dict[str, Any], key: str) -> str:
     return value
 
 
-def refuse_what_generates_nothing(path: str, metadata: dict[str, Any]) -> None:
-    """Parts, adapters and encoders are GGUF files too."""
+def refuse_parts(path: str, metadata: dict[str, Any]) -> None:
+    """Parts and adapters are GGUF files too."""
     parts, kind = metadata.get("split.count", 0), metadata.get("general.type", "model")
     if isinstance(parts, int) and parts > 1:
         raise BackendMissing(
@@ -261,9 +271,16 @@ def refuse_what_generates_nothing(path: str, metadata: dict[str, Any]) -> None:
         raise BackendMissing(
             f"{path}: a GGUF file of type {str(kind)[:40]!r}, not a model; give the model it belongs to"
         )
+
+
+def refuse_what_generates_nothing(path: str, metadata: dict[str, Any]) -> None:
+    """Encoders that do not say how they pool, rerankers, projectors."""
+    if metadata.get(f"{metadata['general.architecture']}.pooling_type") == RANKING:
+        raise BackendMissing(f"{path}: a reranker, which is not measured; give an embedding model or a language model")
     if (architecture := metadata.get("general.architecture")) in NOT_GENERATING:
         raise BackendMissing(
-            f"{path}: {architecture} continues no text; export the model it was made from to ONNX and give model.onnx"
+            f"{path}: {architecture} continues no text, and no pooling_type says that it embeds one; export the "
+            "model it was made from to ONNX and give model.onnx"
         )
 
 

@@ -1,4 +1,4 @@
-"""Read a language model's folder: config.json, the headers of its safetensors, its tokenizer. No weights, no code.
+"""Read the folder of a model of text: config.json, the headers of its safetensors, its tokenizer. No weights, no code.
 
 A folder is a Hugging Face model, or one that mlx-lm wrote. What belongs to it is listed by name; pickled weights and
 Python files that lie beside it are never among that.
@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import BackendMissing, InputRejected
+from edgeci.evaluation import sentence_transformers
 from edgeci.formats import packed_weights
-from edgeci.formats.plain_json import read_object, writable
 from edgeci.formats.safetensors import Header, read_header
+from edgeci.plain_json import read_object, writable
 from edgeci.types import Concern
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
 TOKENIZER, TOKENIZER_SETTINGS = "tokenizer.json", "tokenizer_config.json"
 COMPANIONS = (
     CONFIG, "generation_config.json", TOKENIZER, TOKENIZER_SETTINGS, "tokenizer.model", "special_tokens_map.json",
-    "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json",
+    *sentence_transformers.COMPANIONS,
 )  # fmt: skip
 """What a program needs besides the weights. Everything else in the folder stays where it is."""
 CAUSAL = ("ForCausalLM", "GPT2LMHeadModel")
@@ -51,11 +53,14 @@ def read(path: str) -> dict[str, Any]:
 
     Raises:
         InputRejected: no config.json, weights or tokenizer; a shard that is not there; a header that lies.
-        BackendMissing: a model that does not continue text.
+        BackendMissing: a model that neither continues a text nor says how it embeds one.
     """
     folder = Path(path)
     config = read_config(folder)
-    architecture = causal_architecture(folder, config)
+    pooling = sentence_transformers.pooling(folder)
+    architecture = named_architecture(config)
+    if pooling is None and not architecture.endswith(CAUSAL):
+        refuse_other_purpose(folder, architecture)
     headers = read_headers(folder)
     dtypes, scales = packed_weights.counted(folder, config, headers)
     return {
@@ -68,10 +73,15 @@ def read(path: str) -> dict[str, Any]:
         "outputs": [],
         "external": files(folder),
         "concerns": [concern.model_dump() for concern in concerns(folder, config, dtypes)],
-        "task": "text",
+        "task": "text" if pooling is None else "embeddings",
         "format": "mlx" if is_mlx(config, headers.values()) else "huggingface",
         "architecture": text_of(config.get("model_type")) or architecture,
-        "details": {"class": architecture, **details(folder, config), **tokenizer(folder)},
+        "details": {
+            "class": architecture,
+            **details(folder, config),
+            **tokenizer(folder),
+            **({"pooling": pooling} if pooling else {}),
+        },
     }
 
 
@@ -88,17 +98,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     return read_object(folder / CONFIG, MOST_CONFIG_BYTES)
 
 
-def causal_architecture(folder: Path, config: dict[str, Any]) -> str:
-    """The class that config.json names, if it continues text."""
+def named_architecture(config: dict[str, Any]) -> str:
+    """The class that config.json names; empty where it names none."""
     named = config.get("architectures")
-    architecture = text_of(named[0]) if isinstance(named, list) and named else ""
-    if not architecture.endswith(CAUSAL):
-        raise BackendMissing(
-            f"{folder}: {architecture or 'a model without `architectures` in config.json'} is no language model that "
-            f"continues text (...ForCausalLM); export it to ONNX (`optimum-cli export onnx --model {folder.name} OUT`) "
-            "and give model.onnx"
-        )
-    return architecture
+    return text_of(named[0]) if isinstance(named, list) and named else ""
+
+
+def refuse_other_purpose(folder: Path, architecture: str) -> None:
+    raise BackendMissing(
+        f"{folder}: {architecture or 'a model without `architectures` in config.json'} is no language model that "
+        f"continues text (...ForCausalLM), and no {sentence_transformers.MODULES} says that and how it embeds one; "
+        "save an embedding model with sentence-transformers, or export it to ONNX (`optimum-cli export onnx --model "
+        f"{folder.name} OUT`) and give model.onnx"
+    )
 
 
 def is_mlx(config: dict[str, Any], headers: Any) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edgeci.errors import BackendMissing, InputRejected
-from edgeci.formats.plain_json import parsed
+from edgeci.plain_json import parsed
 
 DTYPES = {
     "F64": ("float64", 64), "F32": ("float32", 32), "F16": ("float16", 16), "BF16": ("bfloat16", 16),

@@ -1,40 +1,47 @@
-"""What a worker can be asked to do with a language model. The same tasks as for tensors, on tokens.
+"""What a worker can be asked to do with a model of text. The same tasks as for tensors, on tokens.
 
-A timed inference is one request: a prompt of fixed length is read and a fixed number of tokens is written, greedily,
-from an empty context. Its parts (to the first token, per token after it) are timed inside the same request.
+A language model and an embedding model differ in what a session answers, and in nothing else.
 """
 
-import gc
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from edgeci.backends.registry import TextSession, text_backend, tokenizer
+from edgeci.backends.registry import EmbeddingSession, TextSession, text_backend, tokenizer
 from edgeci.errors import BackendFailed
-from edgeci.evaluation import text_scores
+from edgeci.evaluation import embedding_scores, embeddings, text_scores
+from edgeci.evaluation.scores import cosine_distances
 from edgeci.evaluation.text import TextSamples, load_samples, refuse_without_items, tokenize
-from edgeci.isolation import service
-from edgeci.isolation.scheduling import Priority, prioritized
-from edgeci.isolation.tasks import loaded, measured_peak, precision, version
-from edgeci.isolation.warm_up import warm_up
+from edgeci.isolation.tasks import precision, version
+from edgeci.isolation.text_timing import load, open_session, open_up, peak_memory, time_block
 from edgeci.metrics import TEXT_METRICS
-from edgeci.types import DataSource, Recipe, Target, Text
+from edgeci.types import Agreement, DataSource, Recipe, Task, Text
+
+__all__ = ["inspect", "load", "open_up", "optimize", "outputs", "peak_memory", "predict", "time_block"]
+"""Every task, wherever it is written."""
+
+EMBEDDED = "embeddings"
+"""Name of the one array that is kept of an embedding model's outputs."""
 
 
 def inspect(
-    model: str, backend: str, source: dict[str, Any], folder: str, text: dict[str, Any], save: str
+    model: str,
+    backend: str,
+    model_task: Task,
+    source: dict[str, Any],
+    folder: str,
+    text: dict[str, Any],
+    save: str,
 ) -> dict[str, Any]:
     """Tokenize a data source with the source model's tokenizer and keep the items in `save`.
 
     Raises:
         ConfigError, InputRejected: data that cannot be used, or a model without a tokenizer.
     """
-    samples = tokenize(DataSource(**source), Path(folder), tokenizer(backend, Path(model)), Text(**text))
+    cut_up = embeddings.tokenize if model_task == "embeddings" else tokenize
+    samples = cut_up(DataSource(**source), Path(folder), tokenizer(backend, Path(model)), Text(**text))
     samples.save(Path(save))
     return {"items": len(samples), "digests": samples.digests()}
 
@@ -52,11 +59,6 @@ def optimize(model: str, recipe: dict[str, Any], calibration: str | None, output
     }
 
 
-def open_session(model: str, recipe: dict[str, Any], target: dict[str, Any]) -> TextSession:
-    chosen = Recipe(**recipe)
-    return text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
-
-
 def outputs(
     model: str,
     recipe: dict[str, Any],
@@ -66,23 +68,66 @@ def outputs(
     save: str,
     reference: str | None = None,
 ) -> dict[str, Any]:
-    """Load, run and look: log-probabilities of the first windows, kept, and compared with a reference's if given.
+    """Load, run and look: what it makes of the first windows, kept, and compared with a reference's if given.
 
     Raises:
-        BackendFailed: does not load, does not run, gives no probabilities, or generates nothing.
+        BackendFailed: does not load, does not run, gives no probabilities or vectors, or generates nothing.
     """
     windows = checked_windows(load_samples(Path(samples)), items)
     session = open_session(model, recipe, target)
+    places = Path(save), None if reference is None else Path(reference)
+    if isinstance(session, EmbeddingSession):
+        agreement = embedded_like(session, windows, *places)
+    else:
+        agreement = continued_like(session, windows, *places)
+    return {
+        "runtime": dict(session.runtime),
+        "agreement": None if agreement is None else agreement.model_dump(),
+    }
+
+
+def continued_like(
+    session: TextSession, windows: list[tuple[int, ...]], save: Path, reference: Path | None
+) -> Agreement | None:
+    """Log-probabilities, and that it writes as many tokens as it is asked for."""
     found = [scored(session, window) for window in windows]
     if len(list(session.generate(windows[0][:8], 2))) != 2:
         raise BackendFailed("it was asked for two tokens and gave another number")
     np.savez(save, *[part.astype(text_scores.STORED) for part in found])
     if reference is None:
-        return {"runtime": dict(session.runtime), "agreement": None}
+        return None
     with np.load(reference, allow_pickle=False) as archive:
         theirs = [archive[name] for name in archive.files]
     refuse_other_vocabulary(theirs, found)
-    return {"runtime": dict(session.runtime), "agreement": text_scores.compared(theirs, found).model_dump()}
+    return text_scores.compared(theirs, found)
+
+
+def embedded_like(
+    session: EmbeddingSession, windows: list[tuple[int, ...]], save: Path, reference: Path | None
+) -> Agreement | None:
+    ours = vectors(session, windows)
+    np.savez(save, **{EMBEDDED: ours})
+    if reference is None:
+        return None
+    with np.load(reference, allow_pickle=False) as archive:
+        theirs = archive[EMBEDDED]
+    refuse_other_dimension(theirs, ours)
+    return embedding_scores.compared(theirs, ours)
+
+
+def vectors(session: EmbeddingSession, windows: Sequence[Sequence[int]]) -> Any:
+    """(n, dimension) embeddings that are some."""
+    found = []
+    for tokens in windows:
+        found.append(session.embed(tokens))
+        if (defect := embedding_scores.defect(found[-1])) is not None:
+            raise BackendFailed(defect)
+    return np.stack(found).astype(np.float32)
+
+
+def refuse_other_dimension(theirs: Any, ours: Any) -> None:
+    if theirs.shape != ours.shape:
+        raise BackendFailed(f"its embeddings have {ours.shape[1]} numbers, the source's {theirs.shape[1]}")
 
 
 def checked_windows(samples: TextSamples, items: int) -> list[tuple[int, ...]]:
@@ -120,17 +165,19 @@ def predict(
 ) -> dict[str, Any]:
     """One raw sample per item and metric.
 
-    A baseline keeps its log-probabilities of every window in `save`; a candidate is compared with those in
-    `reference`. Without one, a comparison is with itself, and perfect.
+    A baseline keeps its log-probabilities of every window, or its embeddings, in `save`; a candidate is compared with
+    those in `reference`. Without one, a comparison is with itself, and perfect.
 
     Raises:
         ConfigError: a metric has no items it could be taken on.
         BackendFailed: the session fails or gives no probabilities.
     """
     items = load_samples(Path(samples))
+    session = open_session(model, recipe, target)
+    if isinstance(session, EmbeddingSession):
+        return embedded(session, items, metrics, save, reference)
     for metric in metrics:
         refuse_without_items(metric, items)
-    session = open_session(model, recipe, target)
     found: dict[str, list[float]] = {metric: [] for metric in metrics}
     if any(metric in found for metric in TEXT_METRICS):
         for metric, value in read_windows(session, items, save, reference):
@@ -144,6 +191,24 @@ def predict(
         if metric not in TEXT_METRICS:
             found[metric] = predictions
     return {"samples": found, "labels": labels, "slices": list(items.slices) if predictions else []}
+
+
+def embedded(
+    session: EmbeddingSession, items: TextSamples, metrics: list[str], save: str | None, reference: str | None
+) -> dict[str, Any]:
+    """One pass over all texts gives everything."""
+    for metric in metrics:
+        embeddings.refuse_without_items(metric, items)
+    ours = vectors(session, items.windows)
+    if save is not None:
+        np.save(save, ours)
+    theirs = np.load(reference, allow_pickle=False) if reference else ours
+    refuse_other_dimension(theirs, ours)
+    nearest, own = embedding_scores.retrieved(ours, items.pairs) if items.pairs else ([], [])
+    found = dict.fromkeys(metrics, nearest)
+    if "cosine_distance" in found:
+        found["cosine_distance"] = cosine_distances(theirs, ours).tolist()
+    return {"samples": found, "labels": own, "slices": list(items.slices)}
 
 
 def read_windows(
@@ -181,110 +246,3 @@ def answered(session: TextSession, items: TextSamples, text: Text, backend: str,
             tokens = text_scores.answer(session.generate(exercise.prompt, text.answer_tokens), items.end_tokens)
             predictions.append(float(text_scores.is_solved(exercise, words.decode(tokens))))
     return predictions
-
-
-class Conversation:
-    """A session that is asked the same request again and again, and what it took each time."""
-
-    def __init__(self, session: TextSession, samples: TextSamples, text: Text) -> None:
-        self.session, self.text = session, text
-        self.runtime = session.runtime
-        self.prompt = prompt(samples, text.prompt_tokens)
-        self.parts: dict[str, list[float]] = {}
-        self.seconds = 0.0
-
-    def infer(self, feeds: object) -> list[Any]:
-        """One request; the ids it was answered with.
-
-        Raises:
-            BackendFailed: not as many tokens as asked for.
-        """
-        wall, cpu = [time.perf_counter_ns()], [time.process_time_ns()]
-        tokens = []
-        for token in self.session.generate(self.prompt, self.text.output_tokens):
-            tokens.append(token)
-            wall.append(time.perf_counter_ns())
-            cpu.append(time.process_time_ns())
-        if len(tokens) != self.text.output_tokens:
-            raise BackendFailed(f"{self.text.output_tokens} tokens were asked for, {len(tokens)} came")
-        self.seconds = (wall[-1] - wall[0]) / 1e9
-        for clock, moments in (("cpu", cpu), ("wall", wall)):
-            self.record(f"ttft_{clock}", (moments[1] - moments[0]) / 1e6)
-            self.record(f"tpot_{clock}", (moments[-1] - moments[1]) / 1e6 / (len(tokens) - 1))
-        return [np.asarray(tokens)]
-
-    def record(self, part: str, milliseconds: float) -> None:
-        self.parts.setdefault(part, []).append(milliseconds)
-
-
-def prompt(samples: TextSamples, length: int) -> tuple[int, ...]:
-    """Running text of exactly so many tokens, repeated where the items are shorter."""
-    texts = samples.windows or samples.prompts
-    tokens: list[int] = []
-    while len(tokens) < length:
-        tokens += [token for part in texts[:64] for token in part]
-    return tuple(tokens[:length])
-
-
-def load(
-    model: str, recipe: dict[str, Any], target: dict[str, Any], samples: str, text: dict[str, Any]
-) -> dict[str, Any]:
-    """Load a session, keep it, and warm it up. Load time is CPU time, the framework imported and once rehearsed."""
-    items, settings = load_samples(Path(samples)), Text(**text)
-    list(open_session(model, recipe, target).generate(prompt(items, 8), 2))
-    gc.collect()
-    started = time.process_time_ns()
-    session = open_session(model, recipe, target)
-    load_ms = (time.process_time_ns() - started) / 1e6
-    conversation = Conversation(session, items, settings)
-    loaded["session"], loaded["feeds"] = conversation, None
-    return {"load_ms": load_ms, "warm_up_runs": warmed_up(conversation), "runtime": dict(session.runtime)}
-
-
-def warmed_up(conversation: Conversation) -> int:
-    """A request is long: two that took the same are enough."""
-    return warm_up(lambda: conversation.infer(None), window=1, tolerance=0.05)
-
-
-def time_block(milliseconds: float, priority: Priority = "none", threads: int = 1) -> dict[str, Any]:
-    """Requests for so long, one at least: nanoseconds of each, and the median ms of its parts.
-
-    None is dropped: weights that are read once a token meet cold caches in every request alike.
-    """
-    conversation: Conversation = loaded["session"]
-    conversation.parts = {}
-    cpu: list[int] = []
-    wall: list[int] = []
-    with prioritized(priority, threads, conversation.seconds) as scheduling:
-        end = time.perf_counter_ns() + int(milliseconds * 1e6)
-        while not wall or time.perf_counter_ns() < end:
-            cpu_before, wall_before = time.process_time_ns(), time.perf_counter_ns()
-            conversation.infer(None)
-            wall.append(time.perf_counter_ns() - wall_before)
-            cpu.append(time.process_time_ns() - cpu_before)
-    parts = {name: median(values) for name, values in conversation.parts.items()}
-    return {"cpu_ns": cpu, "wall_ns": wall, "scheduling": scheduling, "untimed": 0, "parts": parts}
-
-
-def peak_memory(
-    model: str, recipe: dict[str, Any], target: dict[str, Any], samples: str, text: dict[str, Any]
-) -> dict[str, Any]:
-    """Peak resident memory of loading and of one request, above the loaded runtime. Mapped weights count."""
-    if sys.platform != "linux":
-        return {"unavailable": f"peak memory is read from /proc, which {sys.platform} does not have"}
-    items, settings = load_samples(Path(samples)), Text(**text)
-
-    def request() -> None:
-        Conversation(open_session(model, recipe, target), items, settings).infer(None)
-
-    return measured_peak(request)
-
-
-def open_up(
-    model: str, recipe: dict[str, Any], target: dict[str, Any], samples: str, text: dict[str, Any]
-) -> dict[str, Any]:
-    """For load and soak: a warm session that answers the same request."""
-    conversation = Conversation(open_session(model, recipe, target), load_samples(Path(samples)), Text(**text))
-    service.opened["session"], service.opened["feeds"] = conversation, [None]
-    warmed_up(conversation)
-    return dict(conversation.runtime)

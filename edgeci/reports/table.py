@@ -97,9 +97,13 @@ def tabulate(ledger: Ledger) -> CandidateTable:
 
 
 def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str | None) -> Iterator[Column]:
+    """Every quality metric that a gate judges; of a language model what its columns do not say already."""
     is_text = any(is_measured(ledger, metric) for metric in TEXT_TIMINGS)
-    if not is_text or quality not in (None, *TEXT_METRICS):
-        yield Column(quality or "quality", {row.recipe_id: quality_text(row.quality, quality) for row in rows})
+    said = (None, *TEXT_METRICS) if is_text else ()
+    for metric in dict.fromkeys((quality, *judged_quality(ledger))):
+        if metric not in said:
+            texts = {row.recipe_id: quality_text(absolute(ledger, row.recipe_id, metric), metric) for row in rows}
+            yield Column(metric or "quality", texts)
     if is_text:
         for title, text in TEXT_COLUMNS.items():
             yield Column(title, {row.recipe_id: text(ledger, row.recipe_id) for row in rows}, title in FOR_PAGES)
@@ -126,9 +130,14 @@ def candidate_row(ledger: Ledger, recipe_id: str, quality: str | None, latency: 
 
 
 def quality_metric(ledger: Ledger) -> str | None:
-    """The quality metric that a gate judges, else the first one that was measured."""
-    judged = [verdict.gate.metric for verdict in ledger.verdicts]
-    return next((metric for metric in (*judged, *QUALITY) if metric in QUALITY and is_measured(ledger, metric)), None)
+    """The first that a gate judges, else the first one that was measured."""
+    measured = (metric for metric in QUALITY if is_measured(ledger, metric))
+    return next(iter((*judged_quality(ledger), *measured)), None)
+
+
+def judged_quality(ledger: Ledger) -> list[str]:
+    judged = dict.fromkeys(verdict.gate.metric for verdict in ledger.verdicts)
+    return [metric for metric in judged if metric in QUALITY and is_measured(ledger, metric)]
 
 
 def is_measured(ledger: Ledger, metric: str) -> bool:

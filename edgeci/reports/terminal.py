@@ -71,7 +71,7 @@ def headline(ledger: Ledger) -> Text:
 
 
 def candidate_table(table: CandidateTable) -> Table:
-    is_wide = len(table.columns) > 1
+    is_wide = len(table.columns) > 2
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, padding=(0, 1, 0, 0) if is_wide else (0, 1))
     grid.add_column("", no_wrap=True)
     columns = [SHORT.get(column.title, column.title) for column in narrow(table)]
@@ -90,7 +90,7 @@ def narrow(table: CandidateTable) -> list[Column]:
 
 
 def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
-    memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 1
+    memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 2
     return (
         text("★" if row.is_winner else ""),
         text(row.title).append(" (baseline)" if row.is_baseline else ""),

@@ -1,13 +1,14 @@
 """backend: which backends can run here, where, in which versions; and make an environment for one that cannot."""
 
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.errors import BackendMissing, EdgeciError
 from edgeci.isolation.environments import folder_of, is_made, lacking, own_environment, python_of
 from edgeci.isolation.process import ask_once
-from edgeci.types import Installed
+from edgeci.types import Installed, Task
 
 Say = Callable[[str], None]
 PATIENCE = Limits(timeout_seconds=120)
@@ -22,18 +23,23 @@ def listed() -> list[Installed]:
 def state_of(name: str) -> Installed:
     """Where it can run, or why it cannot; versions by their metadata, without importing anything here."""
     try:
-        task = registry.task(name)
+        tasks = kinds(name)
         missing = registry.missing_imports(name)
         if not missing:
-            return Installed(name=name, task=task, state="here", versions=found_versions(name))
+            return Installed(name=name, tasks=tasks, state="here", versions=found_versions(name))
         if is_made(name):
             versions = found_versions(name, str(python_of(folder_of(name))))
             return Installed(
-                name=name, task=task, state="own environment", versions=versions, where=str(folder_of(name))
+                name=name, tasks=tasks, state="own environment", versions=versions, where=str(folder_of(name))
             )
     except EdgeciError as problem:
         return Installed(name=name, state="unavailable", reason=str(problem))
-    return Installed(name=name, task=task, state="missing", reason=lacking(name, missing))
+    return Installed(name=name, tasks=tasks, state="missing", reason=lacking(name, missing))
+
+
+def kinds(name: str) -> tuple[Task, ...]:
+    """In the order in which they are declared in `types`, not in a set's."""
+    return tuple(task for task in get_args(Task) if task in registry.tasks(name))
 
 
 def found_versions(name: str, interpreter: str | None = None) -> dict[str, str]:
@@ -64,7 +70,7 @@ def installed(name: str, say: Say) -> Installed:
     say(f"{name}: ready")
     return Installed(
         name=name,
-        task=registry.task(name),
+        tasks=kinds(name),
         state="own environment",
         versions=found_versions(name, interpreter),
         where=str(folder_of(name)),

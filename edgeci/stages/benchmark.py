@@ -188,7 +188,9 @@ class Bench:
 
 
 def with_text_metrics(contender: Contender, metrics: list[str]) -> list[str]:
-    """What one pass over the running text gives is measured with it, asked for or not."""
+    """What one pass over the texts gives is measured with it, asked for or not."""
+    if contender.assessment.task == "embeddings":
+        return list(dict.fromkeys([*metrics, "cosine_distance"]))
     samples = items_of(contender.project, contender.assessment, contender.project.loaded.config.data.evaluation)
     return list(dict.fromkeys([*metrics, *(TEXT_METRICS if samples.windows else ())]))
 
@@ -244,6 +246,8 @@ class Pair:
 
     def quality_of(self, metric: str, ours: Any, theirs: Any) -> Measurement:
         slices = tuple(ours["slices"])
+        if self.ours.assessment.task == "embeddings" and metric == "cosine_distance":
+            return self.measurement(metric, ours["samples"][metric], ())
         if metric in OUTPUT_COMPARISONS and not self.ours.is_text:
             return self.comparison(metric, slices)
         if metric in TEXT_METRICS:
@@ -307,7 +311,11 @@ class Pair:
                 self.decided,
             )
         except EdgeciError as problem:
-            metrics = (*TIMINGS, *(TEXT_TIMINGS if self.ours.is_text else ()), *self.bench.percentiles(self.against))
+            metrics = (
+                *TIMINGS,
+                *(TEXT_TIMINGS if self.ours.assessment.task == "text" else ()),
+                *self.bench.percentiles(self.against),
+            )
             return [self.unavailable(metric, problem) for metric in metrics]
         return self.from_trace(trace)
 

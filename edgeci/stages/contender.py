@@ -9,7 +9,7 @@ from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker
 from edgeci.stages.project import Project, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS, Side
-from edgeci.stages.tokens import TEXT_TASKS, items_of, tokenized, tokenizing_backend
+from edgeci.stages.tokens import TEXT_TASKS, items_of, reads_tokens, tokenized, tokenizing_backend
 from edgeci.types import Assessment, Candidate, Target
 
 
@@ -35,7 +35,8 @@ class Contender:
 
     @property
     def is_text(self) -> bool:
-        return self.assessment.task == "text"
+        """Whether it is fed tokens."""
+        return reads_tokens(self.assessment)
 
     @property
     def tasks(self) -> str:

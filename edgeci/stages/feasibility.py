@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from edgeci.backends import registry
 from edgeci.formats.routes import TITLES, refusal
 from edgeci.hardware.accelerators import absent
-from edgeci.types import Assessment, Fact, Recipe, Target
+from edgeci.types import Assessment, Fact, Recipe, Target, Task
 
-TASKS = {"tensors": "tensor models", "text": "language models"}
+TASKS: dict[Task, str] = {"tensors": "tensor models", "text": "language models", "embeddings": "embedding models"}
 
 
 def unsuited(assessment: Assessment, name: str, target: Target, facts: Mapping[str, Fact]) -> str | None:
@@ -31,18 +31,25 @@ def no_route(assessment: Assessment, name: str) -> str | None:
 
 def other_task(assessment: Assessment, name: str) -> str | None:
     """A backend is for tensors or for text; the others are named."""
-    if registry.task(name) == assessment.task:
+    tasks = registry.tasks(name)
+    if assessment.task in tasks:
         return None
+    kinds = " and ".join(kind for task, kind in TASKS.items() if task in tasks)
     able = [other for other in registry.names() if is_for(other, assessment)]
     return (
-        f"{name} runs {TASKS[registry.task(name)]}, and this is a {TASKS[assessment.task].removesuffix('s')}; "
+        f"{name} runs {kinds}, and this is {article(assessment.task)}; "
         f"backends for it: {', '.join(able) or 'none is declared'}"
     )
 
 
+def article(task: Task) -> str:
+    kind = TASKS[task].removesuffix("s")
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def is_for(name: str, assessment: Assessment) -> bool:
     """Whether a backend takes this kind of model and there is a way to its format; a broken one takes nothing."""
-    return name in registry.importable() and registry.task(name) == assessment.task and not no_route(assessment, name)
+    return name in registry.importable() and assessment.task in registry.tasks(name) and not no_route(assessment, name)
 
 
 def nothing_offered(assessment: Assessment, name: str, target: Target) -> str | None:

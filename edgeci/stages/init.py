@@ -8,6 +8,7 @@ from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.records import write_atomically
 from edgeci.stages.assess import read_model
+from edgeci.types import Assessment, Task
 
 SCHEMA_NAME = "edgeci.schema.json"
 TEMPLATE = """\
@@ -93,6 +94,41 @@ gates:
     - rule: reduction
       metric: size
       limit: 0.5"""
+EMBEDDING_DATA = """\
+# JSON lines judge the candidates, other texts calibrate them. edgeci refuses texts that are in both. A line is
+# {{"text": ...}}, or {{"query": ..., "passage": ...}}: two that belong together.
+data:
+  evaluation:
+    path: evaluation.jsonl   # 64 items of a kind at least, or nothing is decided
+  calibration:
+    path: calibration.txt    # a text a line
+
+# accuracy is the share of the queries whose nearest passage is their own (recall at 1); cosine_distance needs no pairs
+metric: accuracy
+
+text:
+  window: 128                # tokens; a longer text is cut
+  prompt_tokens: 64          # of the text that is timed"""
+EMBEDDING_GATES = """\
+gates:
+  rules:
+    - rule: at-most          # 1 - cosine with the unoptimized model's vector of the same text
+      metric: cosine_distance
+      limit: 0.02
+    - rule: drop             # loses at most two queries of a hundred
+      metric: accuracy
+      limit: 0.02
+    - rule: speed-up
+      metric: latency_cpu
+      limit: 1.2
+    - rule: reduction
+      metric: size
+      limit: 0.5"""
+BY_TASK: dict[Task, tuple[str, str]] = {
+    "tensors": (TENSOR_DATA, TENSOR_GATES),
+    "text": (TEXT_DATA, TEXT_GATES),
+    "embeddings": (EMBEDDING_DATA, EMBEDDING_GATES),
+}
 BACKENDS = {
     "onnx": ("[onnxruntime]  # or openvino, or both", "onnxruntime\n#     method: int8-static"),
     "openvino_ir": ("[openvino]", "openvino\n#     method: as-is"),
@@ -104,6 +140,10 @@ BACKENDS = {
     "mlx": ("[mlx]", "mlx\n#     method: as-is"),
 }
 """By format: the targets' backends, and an example of a recipe."""
+EMBEDDING_BACKENDS = (
+    "[llama_cpp]  # the first one's as-is is the baseline; also optimum_intel, of a folder",
+    "llama_cpp\n#     method: q6_k",
+)
 
 
 def init(model: Path, output: Path, force: bool) -> Path:
@@ -116,23 +156,28 @@ def init(model: Path, output: Path, force: bool) -> Path:
     if output.exists() and not force:
         raise ConfigError(f"{output}: exists; pass --force to replace it")
     found = read_model(model, Limits(timeout_seconds=60))
-    kind, is_text = found.model.format, found.task == "text"
-    inputs = [f"{item.name} {item.dtype} {list(item.shape)}" for item in found.inputs]
-    backends, recipe = BACKENDS[kind]
+    data, gates = BY_TASK[found.task]
+    backends, recipe = EMBEDDING_BACKENDS if found.task == "embeddings" else BACKENDS[found.model.format]
     text = TEMPLATE.format(
         schema=SCHEMA_NAME,
         model=json.dumps(os.path.relpath(model, output.parent)),
-        about=f"A language model, architecture {json.dumps(found.architecture)}"
-        if is_text
-        else f"Inputs: {json.dumps(inputs)}",
-        data=(TEXT_DATA if is_text else TENSOR_DATA).format(arrays=json.dumps([item.name for item in found.inputs])),
+        about=about(found),
+        data=data.format(arrays=json.dumps([item.name for item in found.inputs])),
         backends=backends,
         recipe=recipe,
-        gates=TEXT_GATES if is_text else TENSOR_GATES,
+        gates=gates,
     )
     write_atomically(output, text.encode())
     write_atomically(output.parent / SCHEMA_NAME, schema().encode())
     return output
+
+
+def about(found: Assessment) -> str:
+    if found.task == "tensors":
+        inputs = [f"{item.name} {item.dtype} {list(item.shape)}" for item in found.inputs]
+        return f"Inputs: {json.dumps(inputs)}"
+    kind = "An embedding model" if found.task == "embeddings" else "A language model"
+    return f"{kind}, architecture {json.dumps(found.architecture)}"
 
 
 def schema() -> str:

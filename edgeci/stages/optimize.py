@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeci.backends import registry
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
+from edgeci.evaluation import embeddings
 from edgeci.evaluation.scores import agreement
 from edgeci.evaluation.text import refuse_without_items
 from edgeci.formats.intake import FOLDERS, copy_in
@@ -22,7 +23,7 @@ from edgeci.stages.assess import digest_model
 from edgeci.stages.contender import Contender
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS
-from edgeci.stages.tokens import TEXT_TASKS, items_of, tokenized
+from edgeci.stages.tokens import TEXT_TASKS, items_of, reads_tokens, tokenized
 from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, ModelFile, Planned, Recipe, Skipped, Target
 
 CHECKED_ITEMS = 32
@@ -115,10 +116,11 @@ def calibration_digests(project: Project, recipe: Recipe, items: dict[str, list[
 
 
 def inspect(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> list[str]:
-    if assessment.task == "text":
+    if reads_tokens(assessment):
         items = items_of(project, assessment, source)
         if metric is not None:
-            refuse_without_items(metric, items)
+            refuse = embeddings.refuse_without_items if assessment.task == "embeddings" else refuse_without_items
+            refuse(metric, items)
         return items.digests()
     answer = ask_once(
         "edgeci.isolation.tasks:inspect",
@@ -159,8 +161,8 @@ def is_current(private: Path, model: ModelFile) -> bool:
 
 
 def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
-    """Everything a candidate depends on."""
-    versions = []
+    """Everything a candidate depends on: a newer backend may make it where an older one could not."""
+    versions = [registry.version_of(recipe.backend)]
     for name in registry.backend(recipe.backend).REQUIRES:
         try:
             versions.append(f"{name} {version(name)}")
@@ -257,7 +259,7 @@ def asked_with(
     project: Project, assessment: Assessment, calibration: DataSource | None
 ) -> tuple[str, dict[str, object]]:
     """The module of the tasks for this kind of model, and the calibration data as its `optimize` takes it."""
-    if assessment.task == "text":
+    if reads_tokens(assessment):
         return TEXT_TASKS, {
             "calibration": None if calibration is None else str(tokenized(project, assessment, calibration))
         }
@@ -301,7 +303,7 @@ def tensors_agree(contender: Contender, reference: Path | None) -> Agreement | N
 
 
 def texts_agree(contender: Contender, reference: Path | None) -> Agreement | None:
-    """Log-probabilities of the first windows, kept, and compared with the reference's where there is one.
+    """What it makes of the first windows, kept, and compared with the reference's where there is one.
 
     A language model that is further from its source than FURTHEST_KL says is broken, and not worth measuring: the
     worst usable quantizations are near 1 nat, what a wrong conversion gives is near 10.
@@ -318,7 +320,9 @@ def texts_agree(contender: Contender, reference: Path | None) -> Agreement | Non
     if answer["agreement"] is None:
         return None
     found = Agreement(**answer["agreement"])
-    if not (found.kl_divergence or 0.0) <= FURTHEST_KL:
+    if found.kl_divergence is None:
+        return found
+    if not found.kl_divergence <= FURTHEST_KL:
         raise BackendFailed(
             f"its answers are not its source's: mean KL divergence {found.kl_divergence:.3g} nats, same top token "
             f"{found.same_top:.1%} (at most {FURTHEST_KL:g} nats are let in)"

@@ -8,6 +8,7 @@ from edgeci.errors import BackendMissing
 from edgeci.isolation.environments import absence
 from edgeci.stages.feasibility import too_large, unneeded, unsuited
 from edgeci.stages.project import Project
+from edgeci.stages.tokens import reads_tokens
 from edgeci.strategies import Choice, Strategy, facts_of, ordered, strategy
 from edgeci.types import Assessment, Fact, Planned, Recipe, Skipped, Target
 
@@ -107,8 +108,8 @@ def added(
         if any(choice.is_for(recipe) for recipe in offers):
             continue
         is_variant = any(recipe.method == choice.method for recipe in offers)
-        # Any method of a backend for language models fits any of them; of a tensor model, the operators decide.
-        if is_variant or (offers and assessment.task == "text" and choice.method in registry.methods(choice.backend)):
+        # Any method of a backend for models of text fits any of them; of a tensor model, the operators decide.
+        if is_variant or (offers and reads_tokens(assessment) and choice.method in registry.methods(choice.backend)):
             yield choice.recipe
 
 

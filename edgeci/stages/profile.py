@@ -18,6 +18,7 @@ from edgeci.stages.assess import assess
 from edgeci.stages.optimize import take_model_in
 from edgeci.stages.plan import plan
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
+from edgeci.stages.tokens import reads_tokens
 from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Recipe, Target
 
 VARIATION_SECONDS = 3.0
@@ -46,9 +47,9 @@ def profile(project: Project, candidate: str | None = None) -> list[Profile]:
     """
     workspace = project.workspace
     assessment = (workspace.read_or_empty("assessment", Assessment) or [assess(project)])[0]
-    if assessment.task == "text":
+    if reads_tokens(assessment):
         raise ConfigError(
-            f"{assessment.model.path}: language models are not profiled yet; `edgeci benchmark` has their TTFT and TPOT"
+            f"{assessment.model.path}: models of text are not profiled yet; `edgeci benchmark` has their latency"
         )
     take_model_in(project, assessment)
     profiles: list[Profile] = []

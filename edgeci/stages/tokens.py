@@ -1,4 +1,4 @@
-"""Items of a language model, tokenized once by its own tokenizer, and kept in the workspace for every worker."""
+"""Items of a model of text, tokenized once by its own tokenizer, and kept in the workspace for every worker."""
 
 from pathlib import Path
 
@@ -10,6 +10,11 @@ from edgeci.stages.project import Project, private_model
 from edgeci.types import Assessment, DataSource
 
 TEXT_TASKS = "edgeci.isolation.text_tasks"
+
+
+def reads_tokens(assessment: Assessment) -> bool:
+    """Language models and embedding models."""
+    return assessment.task != "tensors"
 
 
 def tokenizing_backend(project: Project) -> str:
@@ -39,6 +44,7 @@ def tokenized(project: Project, assessment: Assessment, source: DataSource) -> P
             interpreter(backend, config, project.say),
             model=str(private_model(project, assessment).absolute()),
             backend=backend,
+            model_task=assessment.task,
             source=source.model_dump(),
             folder=project.data_folder,
             text=config.text.model_dump(),

@@ -16,6 +16,9 @@ class Bytes:
     def encode(self, text: str, is_start: bool) -> list[int]:
         return [256] * is_start + list(text.encode())
 
+    def whole(self, text: str) -> list[int]:
+        return [256, *text.encode(), 257]
+
     def decode(self, tokens: list[int]) -> str:
         return bytes(token for token in tokens if token < 256).decode()
 

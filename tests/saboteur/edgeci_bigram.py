@@ -11,7 +11,7 @@ import numpy as np
 from edgeci.errors import ConfigError
 from edgeci.types import Made, Recipe
 
-TASK = "text"
+TASKS = frozenset({"text"})
 REQUIRES = ("numpy",)
 LOSSLESS = frozenset({"as-is", "lossless-but-wrong"})
 BYTES = 256
@@ -23,6 +23,9 @@ class Tokens:
 
     def encode(self, text, is_start):
         return list(text.encode())
+
+    def whole(self, text):
+        return self.encode(text, True)
 
     def decode(self, tokens):
         return bytes(tokens).decode(errors="replace")

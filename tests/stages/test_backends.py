@@ -16,7 +16,7 @@ def test_the_list_says_of_each_backend_whether_it_can_run_and_why_not(tmp_path: 
     found = {record["name"]: record for record in done.records}
     assert sorted(found) == registry.names()
     assert found["onnxruntime"]["state"] == "here" and found["onnxruntime"]["versions"]["onnxruntime"]
-    assert found["bigram"]["task"] == "text"
+    assert found["bigram"]["tasks"] == ["text"]
     assert found["unimportable"]["state"] == "unavailable"
     assert "cannot be imported" in found["unimportable"]["reason"]
     missing = [record for record in found.values() if record["state"] == "missing"]

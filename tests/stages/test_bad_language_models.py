@@ -92,7 +92,7 @@ def too_large(folder: Path) -> str:
     [
         (truncated_gguf, 7, "model.gguf: not a sound GGUF file: cut short"),
         (hostile_gguf, 7, "4611686018427387904 tensors in a file of"),
-        (encoder_gguf, 4, "bert continues no text; export the model it was made from to ONNX"),
+        (encoder_gguf, 4, "bert continues no text, and no pooling_type says that it embeds one; export the model"),
         (without_tokenizer, 7, "no tokenizer (tokenizer.json), so no text can be given to the model; save it beside"),
         (lying_shard, 7, "model.safetensors: not a sound safetensors file: a header of 1152921504606846976 bytes"),
         (lying_file, 7, "not a sound safetensors file: the tensor 'embedding' starts at byte 0, the one before it"),

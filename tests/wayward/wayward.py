@@ -308,7 +308,7 @@ def scores_of(model):
 class UprightText(Upright):
     """Keeps every promise, with words."""
 
-    TASK = "text"
+    TASKS = frozenset({"text"})
 
     def tokenizer(self, model):
         return Tokens()

@@ -1,4 +1,4 @@
-"""Parse JSON that came with a model: an object of bounded size, whose texts can be written down again."""
+"""Parse JSON that came with a model: of bounded size, whose texts can be written down again."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,27 @@ def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
     Raises:
         InputRejected: larger than that, or as `parsed`.
     """
+    return parsed(read_bytes(path, most_bytes), str(path))
+
+
+def read_list(path: Path, most_bytes: int) -> list[Any]:
+    """The list in a file.
+
+    Raises:
+        InputRejected: larger than that, not JSON, or no list.
+    """
+    found = parsed_value(read_bytes(path, most_bytes), str(path))
+    if not isinstance(found, list):
+        raise InputRejected(f"{path}: JSON, but no list")
+    return found
+
+
+def read_bytes(path: Path, most_bytes: int) -> bytes:
     with path.open("rb") as stream:
         content = stream.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise InputRejected(f"{path}: more than {most_bytes} bytes of JSON")
-    return parsed(content, str(path))
+    return content
 
 
 def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
@@ -26,13 +42,17 @@ def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
     Raises:
         InputRejected: not UTF-8, not JSON, nested too deeply, no object, or a key is given twice.
     """
-    try:
-        found = json.loads(content.decode("utf-8"), object_pairs_hook=without_doubles if unique else None)
-    except (ValueError, RecursionError) as problem:
-        raise InputRejected(f"{what}: not JSON ({str(problem)[:120]})") from problem
+    found = parsed_value(content, what, unique)
     if not isinstance(found, dict):
         raise InputRejected(f"{what}: JSON, but no object")
     return found
+
+
+def parsed_value(content: bytes, what: str, unique: bool = False) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"), object_pairs_hook=without_doubles if unique else None)
+    except (ValueError, RecursionError) as problem:
+        raise InputRejected(f"{what}: not JSON ({str(problem)[:120]})") from problem
 
 
 def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

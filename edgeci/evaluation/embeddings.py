@@ -1,0 +1,83 @@
+"""Items of an embedding model, tokenized once by the source model's own tokenizer.
+
+A data source is a text file with a text a line, or JSON lines in which each object is one of
+    {"text": ...}                     a text to embed: cosine_distance
+    {"query": ..., "passage": ...}    two that belong together: accuracy, the share of the queries whose nearest
+                                      passage of all is their own (recall at 1), and cosine_distance of both
+"""
+
+from pathlib import Path
+
+from edgeci.errors import ConfigError
+from edgeci.evaluation.text import TextSamples, Tokenizer
+from edgeci.evaluation.text_rows import Kinds, Row, read_rows
+from edgeci.types import DataSource, Text
+
+KINDS = Kinds(keys=({"text": str}, {"query": str, "passage": str}), words="text, or query with passage")
+RETRIEVAL = ("accuracy", "agreement")
+"""Class metrics that mean something where every passage is a class."""
+
+
+def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text) -> TextSamples:
+    """Every different text once, at most `text.window` tokens of it, and the pairs as places among them.
+
+    Raises:
+        ConfigError: missing file, unknown kind, an object that is no item, an empty text.
+        InputRejected: not text in UTF-8.
+    """
+    places: dict[tuple[int, ...], int] = {}
+    texts: list[str] = []
+
+    def place(content: str) -> int:
+        tokens = cut(tokenizer, content, text.window)
+        if tokens not in places:
+            texts.append(content)
+        return places.setdefault(tokens, len(places))
+
+    pairs: list[tuple[int, int]] = []
+    slices: list[str] = []
+    for where, row in rows_of(source, folder):
+        found = [place(filled(row[key], where)) for key in ("text", "query", "passage") if key in row]
+        if "query" in row:
+            pairs.append((found[-2], found[-1]))
+            slices += [str(row[source.slices])] if source.slices else []
+    return TextSamples(windows=tuple(places), texts=tuple(texts), pairs=tuple(pairs), slices=tuple(slices))
+
+
+def rows_of(source: DataSource, folder: Path) -> list[tuple[str, Row]]:
+    """A text file holds a text a line, here."""
+    rows = read_rows(source, folder, KINDS)
+    if not (source.path or "").endswith(".txt"):
+        return rows
+    where, content = rows[0][0], rows[0][1]["text"]
+    lines = [(f"{where}:{number}", {"text": line}) for number, line in enumerate(content.split("\n"), start=1)]
+    return [(place, row) for place, row in lines if row["text"].strip()][: source.limit]
+
+
+def filled(content: str, where: str) -> str:
+    if not content.strip():
+        raise ConfigError(f"{where}: an empty text has no meaning to embed")
+    return content
+
+
+def cut(tokenizer: Tokenizer, content: str, window: int) -> tuple[int, ...]:
+    """The first tokens of a text that is too long, and what the model wants behind one, as when it was trained."""
+    tokens = tokenizer.whole(content)
+    if len(tokens) <= window:
+        return tuple(tokens)
+    around = tokenizer.whole("")
+    behind = around[-1:] if len(around) > 1 else []
+    return (*tokens[: window - len(behind)], *behind)
+
+
+def refuse_without_items(metric: str, items: TextSamples) -> None:
+    """
+    Raises:
+        ConfigError: no pairs for a metric that needs them, or a metric that is not one of embeddings.
+    """
+    if metric == "cosine_distance":
+        return
+    if metric not in RETRIEVAL:
+        raise ConfigError(f"{metric} is not measured of embedding models: cosine_distance and accuracy are")
+    if len(items.pairs) < 2:
+        raise ConfigError(f"{metric} needs pairs in the evaluation data: lines with `query` and `passage`")

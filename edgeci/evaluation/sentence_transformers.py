@@ -1,0 +1,55 @@
+"""How a sentence-transformers folder makes one vector of a text: modules.json, and the pooling that it names.
+
+Without these files nothing says how the vectors of the tokens become one, and a guess would be another model.
+"""
+
+from pathlib import Path
+
+from edgeci.errors import BackendMissing, InputRejected
+from edgeci.plain_json import read_list, read_object
+
+MODULES, POOLING = "modules.json", "1_Pooling/config.json"
+COMPANIONS = (MODULES, POOLING)
+MODES = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_lasttoken": "last",
+}
+"""sentence-transformers' names -> what runtimes call them."""
+KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
+MOST_BYTES = 1 << 16
+MOST_MODULES = 16
+
+
+def pooling(folder: Path) -> str | None:
+    """`mean`, `cls` or `last`; None where the folder is none of sentence-transformers'.
+
+    Raises:
+        InputRejected: the files are damaged, or name a pooling outside of the place for it.
+        BackendMissing: a module after the encoder, or a pooling, that no runtime here has.
+    """
+    if not (folder / MODULES).is_file():
+        return None
+    for kind, place in modules(folder):
+        if kind not in KNOWN_MODULES:
+            raise BackendMissing(f"{folder / MODULES}: a {kind} module, which no runtime here has after the encoder")
+        if kind == "Pooling" and f"{place}/config.json" != POOLING:
+            raise InputRejected(f"{folder / MODULES}: the pooling lies in {place[:80]!r}, not in 1_Pooling")
+    if not (folder / POOLING).is_file():
+        raise InputRejected(f"{folder}: no {POOLING}, which {MODULES} names; fetch the whole folder")
+    settings = read_object(folder / POOLING, MOST_BYTES)
+    chosen = sorted(name for name, value in settings.items() if name.startswith("pooling_mode_") and value is True)
+    if len(chosen) != 1 or chosen[0] not in MODES:
+        raise BackendMissing(
+            f"{folder / POOLING}: pools by {' and '.join(name[:60] for name in chosen) or 'nothing'}; runtimes here "
+            f"have one of {', '.join(MODES)}"
+        )
+    return MODES[chosen[0]]
+
+
+def modules(folder: Path) -> list[tuple[str, str]]:
+    """Class without its package, and folder, of each module."""
+    found = read_list(folder / MODULES, MOST_BYTES)
+    if not 0 < len(found) <= MOST_MODULES or not all(isinstance(entry, dict) for entry in found):
+        raise InputRejected(f"{folder / MODULES}: not a list of modules")
+    return [(str(entry.get("type", "")).rpartition(".")[2][:60], str(entry.get("path", ""))) for entry in found]

@@ -1,0 +1,78 @@
+"""Read the rows of a text file or of JSON lines; what a row may be is said by who wants them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeci.errors import ConfigError, InputRejected
+from edgeci.types import DataSource
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What a row may be: the keys of each kind with the types of their values, and all of it in words."""
+
+    keys: Sequence[Mapping[str, type]]
+    words: str
+
+    def refusal(self, row: object) -> str | None:
+        if not isinstance(row, dict) or not any(is_kind(row, kind) for kind in self.keys):
+            return f"give {self.words}"
+        return None
+
+
+def is_kind(row: Row, kind: Mapping[str, type]) -> bool:
+    return all(isinstance(row.get(key), expected) for key, expected in kind.items())
+
+
+def read_rows(source: DataSource, folder: Path, kinds: Kinds) -> list[tuple[str, Row]]:
+    """Where each row stands, and the row; a .txt file is one row. At most `source.limit`.
+
+    Raises:
+        ConfigError: missing or empty file, unknown kind of file, a line that is no row.
+        InputRejected: not text in UTF-8.
+    """
+    path, content = read_text(source, folder)
+    if path.suffix == ".txt":
+        return [(str(path), {"text": content})]
+    rows = list(lines(content, path, kinds, source))
+    return rows if source.limit is None else rows[: source.limit]
+
+
+def read_text(source: DataSource, folder: Path) -> tuple[Path, str]:
+    if source.path is None:
+        raise ConfigError("data of a model of text comes from a path: a .txt or .jsonl file")
+    path = folder / source.path
+    if path.suffix not in (".txt", ".jsonl"):
+        raise ConfigError(f"{path}: data of a model of text is a .txt or .jsonl file")
+    try:
+        content = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: not there; paths start at the folder of edgeci.yaml") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputRejected(f"{path}: not text in UTF-8 ({problem})") from problem
+    if not content.strip():
+        raise ConfigError(f"{path}: no items")
+    return path, content
+
+
+def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterator[tuple[str, Row]]:
+    for number, line in enumerate(content.removesuffix("\n").split("\n"), start=1):
+        yield f"{path}:{number}", checked_row(line, f"{path}:{number}", kinds, source)
+
+
+def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise ConfigError(f"{where}: not JSON ({problem})") from problem
+    if (refusal := kinds.refusal(row)) is not None:
+        raise ConfigError(f"{where}: {refusal}")
+    found: Row = row
+    if source.slices is not None and "text" not in found and source.slices not in found:
+        raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
+    return found
