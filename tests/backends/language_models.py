@@ -1,20 +1,19 @@
 """The real thing for backends of language models: their own environment, and SmolLM2-135M-Instruct as a folder."""
 
 import importlib.util
+import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from edgeci.config import Limits
-from edgeci.evaluation import text_scores
 from edgeci.isolation.environments import is_made, own_environment
 from edgeci.isolation.process import Worker
-from edgeci.types import Agreement, Assessment, Concern, ModelFile
+from edgeci.types import Assessment, Concern, ModelFile, Target
+from tests import builders
 from tests.backends import language_model_tasks as tasks
 
 TASKS = f"{tasks.__name__}:"
@@ -41,13 +40,15 @@ def smollm2() -> Path:
     return folder
 
 
+def worker_of(backend: str) -> Worker:
+    """In the backend's environment; it finds the tests' tasks too."""
+    search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return Worker(LIMITS, interpreter(backend), {"PYTHONPATH": search})
+
+
 def assessment(kind: Any = "huggingface", concern: str | None = None) -> Assessment:
-    return Assessment(
+    return builders.assessment(
         model=ModelFile(path="model", format=kind, sha256="0" * 64, size_bytes=1),
-        producer="test",
-        parameters=1,
-        parameter_dtypes={"float32": 1},
-        opsets={},
         operators={},
         inputs=(),
         outputs=(),
@@ -57,72 +58,18 @@ def assessment(kind: Any = "huggingface", concern: str | None = None) -> Assessm
     )
 
 
-class Bench:
-    """One backend's worker, a reference by transformers, and every candidate that was made, once."""
-
-    def __init__(self, backend: str, worker: Worker, model: Path, folder: Path) -> None:
-        self.backend, self.worker, self.model, self.folder = backend, worker, model, folder
-        self.text = worker.ask(TASKS + "reference", model=str(model), save=str(folder / "reference.npy"))
-        self.reference = np.load(folder / "reference.npy")
-        self.made: dict[str, dict[str, Any]] = {}
-
-    def make(self, method: str, model: Path | None = None, **options: Any) -> dict[str, Any]:
-        """main (absolute), notes; from SmolLM2 unless another model is given."""
-        name = f"{method}-{'-'.join(f'{key}-{value}' for key, value in options.items())}{model.name if model else ''}"
-        if name not in self.made:
-            self.made[name] = self.worker.ask(
-                TASKS + "make",
-                backend=self.backend,
-                model=str(model or self.model),
-                method=method,
-                options=options,
-                calibration=self.text["calibration"],
-                output=str(self.folder / name),
-            )
-        return self.made[name]
-
-    def agreement(self, method: str, running: dict[str, Any] | None = None, **options: Any) -> Agreement:
-        """With transformers' float32 answers; `running` are options of load alone."""
-        self.worker.ask(
-            TASKS + "scores",
-            backend=self.backend,
-            main=self.make(method, **options)["main"],
-            method=method,
-            options={**options, **(running or {})},
-            windows=self.text["windows"],
-            save=str(self.folder / "scores.npy"),
-        )
-        found = np.load(self.folder / "scores.npy")
-        assert all(
-            text_scores.defect(ours, window) is None for ours, window in zip(found, self.text["windows"], strict=True)
-        )
-        return text_scores.compared(list(self.reference), list(found))
-
-    def generated(self, method: str, prompt: Sequence[int], count: int, **options: Any) -> dict[str, Any]:
-        """tokens, again (a second time), argmax (each token by log_probabilities of all before it), runtime."""
-        return self.worker.ask(
-            TASKS + "generate",
-            backend=self.backend,
-            main=self.make(method, **options)["main"],
-            method=method,
-            options=options,
-            prompt=list(prompt),
-            count=count,
-        )
-
-    def megabytes(self, method: str, **options: Any) -> float:
-        """Of the weights and the graph."""
-        files = Path(self.make(method, **options)["main"]).parent.iterdir()
-        return sum(path.stat().st_size for path in files if path.suffix in (".onnx", ".data", ".xml", ".bin")) / 1e6
+def proposed(backend: str, known: Assessment | None = None, target: Target = tasks.CPU) -> list[str]:
+    """Methods, for a Hugging Face folder unless something else is known."""
+    return [recipe.method for recipe in tasks.module(backend).propose(known or assessment(), target)]
 
 
-def bench(backend: str, folder: Path) -> Iterator[Bench]:
-    model = smollm2()
-    with worker_of(backend) as worker:
-        yield Bench(backend, worker, model, folder)
+def llama(path: Path, **config: Any) -> Path:
+    """A folder that says it holds a Llama, and holds no weights: what is refused at once is refused without them."""
+    path.mkdir()
+    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **config}))
+    return path
 
 
-def worker_of(backend: str) -> Worker:
-    """In the backend's environment; it finds the tests' tasks too."""
-    search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return Worker(LIMITS, interpreter(backend), {"PYTHONPATH": search})
+def attempt(backend: str, model: Path, method: str, **options: Any) -> None:
+    """Optimize in this process, without calibration text."""
+    tasks.module(backend).optimize(model, tasks.recipe(backend, method, options), None, model.parent)

@@ -1,7 +1,5 @@
 """llama.cpp: what it refuses at once, and what becomes of SmolLM2."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +9,13 @@ from edgeci.backends import llama_cpp
 from edgeci.backends.llama_cpp_session import features
 from edgeci.backends.registry import TextBackend
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
-from edgeci.types import Recipe, Target
 from tests.backends import llama_cpp_tasks
-from tests.backends.language_models import TASKS, Bench, assessment, bench
+from tests.backends.language_model_bench import Bench, bench
+from tests.backends.language_models import TASKS, assessment, attempt, llama, proposed
 
-CPU = Target(name="cpu")
+BACKEND = "llama_cpp"
 OURS = f"{llama_cpp_tasks.__name__}:"
-
-
-@pytest.fixture(scope="module")
-def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    yield from bench("llama_cpp", tmp_path_factory.mktemp("llama_cpp"))
-
-
-def folder(path: Path) -> Path:
-    path.mkdir(exist_ok=True)
-    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"]}))
-    return path
-
-
-def attempt(model: Path, method: str, **options: Any) -> None:
-    llama_cpp.optimize(model, Recipe(backend="llama_cpp", method=method, options=options), None, model.parent)
-
-
-def proposed(kind: str, concern: str | None = None) -> list[str]:
-    return [recipe.method for recipe in llama_cpp.propose(assessment(kind, concern), CPU)]
+smol = bench(BACKEND)
 
 
 def test_the_module_is_a_text_backend() -> None:
@@ -44,15 +24,16 @@ def test_the_module_is_a_text_backend() -> None:
 
 @pytest.mark.parametrize("kind", ["huggingface", "gguf"])
 def test_few_file_types_are_proposed_as_is_first(kind: str) -> None:
-    assert proposed(kind) == ["as-is", "q8_0", "q4_k_m", "q4_0"]
+    assert proposed(BACKEND, assessment(kind)) == ["as-is", "q8_0", "q4_k_m", "q4_0"]
 
 
 def test_a_quantized_gguf_is_proposed_as_it_is_alone() -> None:
-    assert proposed("gguf", "already-quantized") == ["as-is"]
+    assert proposed(BACKEND, assessment("gguf", "already-quantized")) == ["as-is"]
 
 
 def test_nothing_is_proposed_for_a_quantized_folder_or_other_formats() -> None:
-    assert proposed("huggingface", "already-quantized") == proposed("onnx") == proposed("mlx") == []
+    for known in (assessment(concern="already-quantized"), assessment("onnx"), assessment("mlx")):
+        assert proposed(BACKEND, known) == []
 
 
 @pytest.mark.parametrize(
@@ -70,18 +51,18 @@ def test_what_cannot_be_made_is_refused_with_what_can(
     tmp_path: Path, method: str, options: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
-        attempt(folder(tmp_path / "hf"), method, **options)
+        attempt(BACKEND, llama(tmp_path / "hf"), method, **options)
 
 
 def test_an_onnx_file_is_refused_because_there_is_no_way_back(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"model\.onnx is none: there is no way back from ONNX"):
-        attempt(tmp_path / "model.onnx", "as-is")
+        attempt(BACKEND, tmp_path / "model.onnx", "as-is")
 
 
 def test_a_folder_that_brings_code_is_refused(tmp_path: Path) -> None:
-    (folder(tmp_path / "hf") / "tokenization.py").write_text("raise SystemExit")
+    (llama(tmp_path / "hf") / "tokenization.py").write_text("raise SystemExit")
     with pytest.raises(ConfigError, match=r"hf brings code \(tokenization\.py\)"):
-        attempt(tmp_path / "hf", "as-is")
+        attempt(BACKEND, tmp_path / "hf", "as-is")
 
 
 def test_the_build_is_for_more_than_this_cpu() -> None:
@@ -101,8 +82,7 @@ def test_as_is_answers_as_transformers_do(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_with_a_float32_cache_as_is_is_closer_still(smol: Bench) -> None:
-    exact = smol.agreement("as-is", running={"kv_cache": "f32"}).kl_divergence
-    assert exact is not None and exact < 1e-6
+    assert smol.divergence("as-is", running={"kv_cache": "f32"}) < 1e-6
 
 
 @pytest.mark.slow
@@ -115,15 +95,13 @@ def test_as_is_keeps_float32_and_brings_the_tokenizer(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_as_is_keeps_bfloat16(smol: Bench, tmp_path: Path) -> None:
-    smol.worker.ask(TASKS + "narrowed", model=str(smol.model), output=str(tmp_path / "bfloat16"))
-    made = smol.make("as-is", model=tmp_path / "bfloat16")
+    made = smol.make("as-is", model=smol.narrowed(tmp_path))
     assert smol.worker.ask(OURS + "tensor_types", main=made["main"]) == ["BF16", "F32"]
 
 
 @pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").symlink_to(smol.model)
-    again = smol.make("as-is", model=tmp_path / "elsewhere")
+    again = smol.make("as-is", model=smol.elsewhere(tmp_path))
     assert Path(again["main"]).read_bytes() == Path(smol.make("as-is")["main"]).read_bytes()
 
 
@@ -132,15 +110,12 @@ def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> No
     ("method", "least", "most"), [("q8_0", 0.001, 0.012), ("q4_k_m", 0.02, 0.12), ("q4_0", 0.1, 0.5)]
 )
 def test_a_file_type_loses_what_it_was_seen_to_lose(smol: Bench, method: str, least: float, most: float) -> None:
-    agreement = smol.agreement(method)
-    assert agreement.kl_divergence is not None and least < agreement.kl_divergence < most
+    assert least < smol.divergence(method) < most
 
 
 @pytest.mark.slow
 def test_calibration_text_makes_q4_0_better(smol: Bench) -> None:
-    weighed, plain = smol.agreement("q4_0", imatrix=True), smol.agreement("q4_0")
-    assert weighed.kl_divergence is not None and plain.kl_divergence is not None
-    assert weighed.kl_divergence < 0.85 * plain.kl_divergence
+    assert smol.divergence("q4_0", imatrix=True) < 0.85 * smol.divergence("q4_0")
     assert "importance matrix of 210 tensors from 8 windows" in smol.make("q4_0", imatrix=True)["notes"][0]
 
 
@@ -176,14 +151,14 @@ def test_a_quantized_gguf_as_it_is_is_the_same_file(smol: Bench) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["as-is", "q4_0"])
 def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.generated(method, smol.text["windows"][0][:16], 16)
+    found = smol.answer(method)
     assert len(found["tokens"]) == 16
     assert found["tokens"] == found["again"]
 
 
 @pytest.mark.slow
 def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.generated("as-is", smol.text["windows"][0][:16], 16)
+    found = smol.answer("as-is")
     assert found["tokens"] == found["argmax"]
 
 
@@ -196,7 +171,7 @@ def test_a_text_longer_than_the_first_context_is_answered(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_how_it_runs_is_said(smol: Bench) -> None:
-    runtime = smol.generated("q4_0", smol.text["windows"][0][:16], 1)["runtime"]
+    runtime = smol.answer("q4_0", count=1)["runtime"]
     assert {name: runtime[name] for name in ("threads", "kv_cache", "mmap", "batch", "flash_attention")} == {
         "threads": "1",
         "kv_cache": "f16",
@@ -224,7 +199,7 @@ def test_a_truncated_file_is_rejected_in_one_line(smol: Bench, tmp_path: Path) -
     with pytest.raises(InputRejected, match=r"^short\.gguf: llama\.cpp cannot load it \(.+\)$"):
         smol.worker.ask(
             TASKS + "generate",
-            backend="llama_cpp",
+            backend=BACKEND,
             main=str(tmp_path / "short.gguf"),
             method="as-is",
             options={},

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,12 @@ from edgeci.backends import onnxruntime_genai
 from edgeci.backends.registry import TextBackend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.types import Recipe, Target
-from tests.backends.language_models import TASKS, Bench, assessment, bench
+from tests.backends.language_model_bench import Bench, bench
+from tests.backends.language_models import assessment, attempt, llama, proposed
 
-CPU = Target(name="cpu")
+BACKEND = "onnxruntime_genai"
 NPU = Target(name="phone", accelerator="npu")
-
-
-@pytest.fixture(scope="module")
-def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    yield from bench("onnxruntime_genai", tmp_path_factory.mktemp("onnxruntime_genai"))
-
-
-def folder(path: Path, **config: Any) -> Path:
-    path.mkdir(exist_ok=True)
-    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **config}))
-    return path
-
-
-def attempt(model: Path, method: str, **options: Any) -> None:
-    recipe = Recipe(backend="onnxruntime_genai", method=method, options=options)
-    onnxruntime_genai.optimize(model, recipe, None, model.parent)
+smol = bench(BACKEND)
 
 
 def operators(main: str) -> Counter[tuple[str, int | None]]:
@@ -48,22 +33,22 @@ def test_the_module_is_a_text_backend() -> None:
 
 
 def test_a_folder_is_proposed_as_it_is_first() -> None:
-    assert [recipe.method for recipe in onnxruntime_genai.propose(assessment(), CPU)] == ["as-is", "int8", "int4"]
+    assert proposed(BACKEND) == ["as-is", "int8", "int4"]
 
 
 @pytest.mark.parametrize("kind", ["gguf", "onnx", "mlx"])
 def test_nothing_is_proposed_for_other_formats(kind: str) -> None:
-    assert not list(onnxruntime_genai.propose(assessment(kind), CPU))
+    assert proposed(BACKEND, assessment(kind)) == []
 
 
 def test_nothing_is_proposed_for_other_accelerators_or_quantized_weights() -> None:
-    assert not list(onnxruntime_genai.propose(assessment(), NPU))
-    assert not list(onnxruntime_genai.propose(assessment(concern="already-quantized"), CPU))
+    assert proposed(BACKEND, target=NPU) == []
+    assert proposed(BACKEND, assessment(concern="already-quantized")) == []
 
 
 def test_a_file_is_refused_with_the_route_that_exists(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"m\.gguf is none: .*gguf_file="):
-        attempt(tmp_path / "m.gguf", "as-is")
+        attempt(BACKEND, tmp_path / "m.gguf", "as-is")
 
 
 @pytest.mark.parametrize(
@@ -80,18 +65,18 @@ def test_what_is_unknown_is_refused_with_what_is_known(
     tmp_path: Path, method: str, options: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
-        attempt(folder(tmp_path / "hf"), method, **options)
+        attempt(BACKEND, llama(tmp_path / "hf"), method, **options)
 
 
 @pytest.mark.parametrize("options", [{"symmetric": False}, {"last_layer": "int8"}])
 def test_what_the_builder_writes_but_nothing_loads_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"writes an invalid graph .* add algorithm: k_quant or rtn"):
-        attempt(folder(tmp_path / "hf", tie_word_embeddings=True), "int4", **options)
+        attempt(BACKEND, llama(tmp_path / "hf", tie_word_embeddings=True), "int4", **options)
 
 
 def test_a_target_without_a_cpu_is_missing_hardware(tmp_path: Path) -> None:
     with pytest.raises(BackendMissing, match="builds for the CPU; phone wants npu"):
-        onnxruntime_genai.load(tmp_path / "model.onnx", Recipe(backend="onnxruntime_genai", method="as-is"), NPU)
+        onnxruntime_genai.load(tmp_path / "model.onnx", Recipe(backend=BACKEND, method="as-is"), NPU)
 
 
 @pytest.mark.slow
@@ -112,8 +97,7 @@ def test_as_is_quantizes_nothing_and_keeps_the_source_s_tokenizer(smol: Bench) -
 
 @pytest.mark.slow
 def test_a_bfloat16_source_becomes_float32_and_says_so(smol: Bench, tmp_path: Path) -> None:
-    smol.worker.ask(TASKS + "narrowed", model=str(smol.model), output=str(tmp_path / "bfloat16"))
-    made = smol.make("as-is", model=tmp_path / "bfloat16")
+    made = smol.make("as-is", model=smol.narrowed(tmp_path))
     assert made["notes"] == [
         "what stays unquantized went from bfloat16 to float32, in which ONNX Runtime computes on a CPU"
     ]
@@ -121,8 +105,7 @@ def test_a_bfloat16_source_becomes_float32_and_says_so(smol: Bench, tmp_path: Pa
 
 @pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").symlink_to(smol.model)
-    again = Path(smol.make("int4", model=tmp_path / "elsewhere")["main"]).parent
+    again = Path(smol.make("int4", model=smol.elsewhere(tmp_path))["main"]).parent
     first = Path(smol.make("int4")["main"]).parent
     for name in ("model.onnx", "model.onnx.data", "genai_config.json"):
         assert (again / name).read_bytes() == (first / name).read_bytes()
@@ -130,8 +113,8 @@ def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_int8_is_close_and_says_that_embeddings_are_not_in_it(smol: Bench) -> None:
-    agreement, made = smol.agreement("int8"), smol.make("int8")
-    assert agreement.kl_divergence is not None and 0.001 < agreement.kl_divergence < 0.02
+    made = smol.make("int8")
+    assert 0.001 < smol.divergence("int8") < 0.02
     assert operators(made["main"])["MatMulNBits", 8] == 151
     assert made["notes"] == ["the embeddings stay float32"]
 
@@ -147,15 +130,12 @@ def test_int4_has_int4_products_and_embeddings(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_int4_loses_what_it_was_seen_to_lose(smol: Bench) -> None:
-    agreement = smol.agreement("int4")
-    assert agreement.kl_divergence is not None and 0.1 < agreement.kl_divergence < 0.7
+    assert 0.1 < smol.divergence("int4") < 0.7
 
 
 @pytest.mark.slow
 def test_a_last_layer_of_int8_makes_int4_better_and_is_noted(smol: Bench) -> None:
-    better = smol.agreement("int4", algorithm="k_quant", last_layer="int8").kl_divergence
-    plain = smol.agreement("int4").kl_divergence
-    assert better is not None and plain is not None and better < plain
+    assert smol.divergence("int4", algorithm="k_quant", last_layer="int8") < smol.divergence("int4")
     assert "150 matrix products of 4 bits, 1 of 8 bits" in smol.made["int4-algorithm-k_quant-last_layer-int8"]["notes"]
 
 
@@ -175,19 +155,19 @@ def test_an_unknown_architecture_is_said_to_be_one(smol: Bench, tmp_path: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["as-is", "int4"])
 def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.generated(method, smol.text["windows"][0][:16], 16)
+    found = smol.answer(method)
     assert len(found["tokens"]) == 16
     assert found["tokens"] == found["again"]
 
 
 @pytest.mark.slow
 def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.generated("as-is", smol.text["windows"][0][:16], 16)
+    found = smol.answer("as-is")
     assert found["tokens"] == found["argmax"]
 
 
 @pytest.mark.slow
 def test_threads_are_the_target_s_and_do_not_spin(smol: Bench) -> None:
-    runtime = smol.generated("as-is", smol.text["windows"][0][:16], 1)["runtime"]
+    runtime = smol.answer("as-is", count=1)["runtime"]
     assert (runtime["threads"], runtime["spinning"]) == ("1", "off")
     assert runtime["execution_provider"] == "CPUExecutionProvider"

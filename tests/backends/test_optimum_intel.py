@@ -1,7 +1,5 @@
 """OpenVINO for language models: what it refuses at once, and what becomes of SmolLM2."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +9,11 @@ from edgeci.backends import optimum_intel
 from edgeci.backends.registry import TextBackend
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.formats.openvino_ir import parameter_dtypes
-from edgeci.types import Recipe, Target
-from tests.backends.language_models import TASKS, Bench, assessment, bench
+from tests.backends.language_model_bench import Bench, bench
+from tests.backends.language_models import assessment, attempt, llama, proposed
 
-CPU = Target(name="cpu")
-
-
-@pytest.fixture(scope="module")
-def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    yield from bench("optimum_intel", tmp_path_factory.mktemp("optimum_intel"))
-
-
-def folder(path: Path, **config: Any) -> Path:
-    path.mkdir(exist_ok=True)
-    (path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **config}))
-    return path
-
-
-def attempt(model: Path, method: str, **options: Any) -> None:
-    recipe = Recipe(backend="optimum_intel", method=method, options=options)
-    optimum_intel.optimize(model, recipe, None, model.parent)
+BACKEND = "optimum_intel"
+smol = bench(BACKEND)
 
 
 def test_the_module_is_a_text_backend() -> None:
@@ -38,33 +21,33 @@ def test_the_module_is_a_text_backend() -> None:
 
 
 def test_a_folder_is_proposed_as_it_is_first() -> None:
-    assert [recipe.method for recipe in optimum_intel.propose(assessment(), CPU)] == ["as-is", "int8", "int4"]
+    assert proposed(BACKEND) == ["as-is", "int8", "int4"]
 
 
 @pytest.mark.parametrize("kind", ["gguf", "onnx", "mlx"])
 def test_nothing_is_proposed_for_other_formats(kind: str) -> None:
-    assert not list(optimum_intel.propose(assessment(kind), CPU))
+    assert proposed(BACKEND, assessment(kind)) == []
 
 
 def test_nothing_is_proposed_for_quantized_weights() -> None:
-    assert not list(optimum_intel.propose(assessment(concern="already-quantized"), CPU))
+    assert proposed(BACKEND, assessment(concern="already-quantized")) == []
 
 
 @pytest.mark.parametrize(("name", "route"), [("m.gguf", "gguf_file="), ("m.onnx", "no way back from ONNX")])
 def test_a_file_is_refused_with_the_route_that_exists(tmp_path: Path, name: str, route: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is none: .*{route}"):
-        attempt(tmp_path / name, "as-is")
+        attempt(BACKEND, tmp_path / name, "as-is")
 
 
 def test_a_quantized_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="quantized already"):
-        attempt(folder(tmp_path / "mlx", quantization={"bits": 4}), "as-is")
+        attempt(BACKEND, llama(tmp_path / "mlx", quantization={"bits": 4}), "as-is")
 
 
 def test_a_config_that_is_not_json_is_rejected(tmp_path: Path) -> None:
-    (folder(tmp_path / "hf") / "config.json").write_text("{")
+    (llama(tmp_path / "hf") / "config.json").write_text("{")
     with pytest.raises(InputRejected, match=r"hf/config\.json: not JSON"):
-        attempt(tmp_path / "hf", "as-is")
+        attempt(BACKEND, tmp_path / "hf", "as-is")
 
 
 @pytest.mark.parametrize(
@@ -83,13 +66,13 @@ def test_what_is_unknown_is_refused_with_what_is_known(
     tmp_path: Path, method: str, options: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
-        attempt(folder(tmp_path / "hf"), method, **options)
+        attempt(BACKEND, llama(tmp_path / "hf"), method, **options)
 
 
 @pytest.mark.parametrize("option", ["awq", "scale_estimation"])
 def test_calibration_without_text_is_refused(tmp_path: Path, option: str) -> None:
     with pytest.raises(ConfigError, match=r"need running text; set data\.calibration"):
-        attempt(folder(tmp_path / "hf"), "int4", **{option: True})
+        attempt(BACKEND, llama(tmp_path / "hf"), "int4", **{option: True})
 
 
 @pytest.mark.slow
@@ -110,15 +93,13 @@ def test_as_is_keeps_float32_and_the_source_s_tokenizer(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_as_is_keeps_bfloat16(smol: Bench, tmp_path: Path) -> None:
-    smol.worker.ask(TASKS + "narrowed", model=str(smol.model), output=str(tmp_path / "bfloat16"))
-    dtypes = parameter_dtypes(smol.make("as-is", model=tmp_path / "bfloat16")["main"])
+    dtypes = parameter_dtypes(smol.make("as-is", model=smol.narrowed(tmp_path))["main"])
     assert dtypes["bfloat16"] > 134_000_000 and "float16" not in dtypes
 
 
 @pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").symlink_to(smol.model)
-    again = Path(smol.make("as-is", model=tmp_path / "elsewhere")["main"])
+    again = Path(smol.make("as-is", model=smol.elsewhere(tmp_path))["main"])
     first = Path(smol.make("as-is")["main"])
     assert again.read_bytes() == first.read_bytes()
     assert again.with_suffix(".bin").read_bytes() == first.with_suffix(".bin").read_bytes()
@@ -126,16 +107,13 @@ def test_the_same_folder_gives_the_same_bytes(smol: Bench, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_int8_is_a_quarter_and_close(smol: Bench) -> None:
-    agreement = smol.agreement("int8")
-    assert agreement.kl_divergence is not None and 0.001 < agreement.kl_divergence < 0.02
+    assert 0.001 < smol.divergence("int8") < 0.02
     assert smol.megabytes("int8") < 145
 
 
 @pytest.mark.slow
 def test_int8_with_float32_activations_is_closer(smol: Bench) -> None:
-    exact = smol.agreement("int8", running={"activations": "float32"}).kl_divergence
-    default = smol.agreement("int8").kl_divergence
-    assert exact is not None and default is not None and exact < default
+    assert smol.divergence("int8", running={"activations": "float32"}) < smol.divergence("int8")
 
 
 @pytest.mark.slow
@@ -149,15 +127,12 @@ def test_int4_is_int4_and_says_what_is_not(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_int4_loses_what_it_was_seen_to_lose(smol: Bench) -> None:
-    agreement = smol.agreement("int4")
-    assert agreement.kl_divergence is not None and 0.1 < agreement.kl_divergence < 0.6
+    assert 0.1 < smol.divergence("int4") < 0.6
 
 
 @pytest.mark.slow
 def test_calibration_text_makes_int4_better(smol: Bench) -> None:
-    calibrated = smol.agreement("int4", awq=True, scale_estimation=True).kl_divergence
-    plain = smol.agreement("int4").kl_divergence
-    assert calibrated is not None and plain is not None and calibrated < 0.8 * plain
+    assert smol.divergence("int4", awq=True, scale_estimation=True) < 0.8 * smol.divergence("int4")
 
 
 @pytest.mark.slow
@@ -169,21 +144,21 @@ def test_a_group_size_that_does_not_divide_is_refused_with_one_that_does(smol: B
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["as-is", "int4"])
 def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.generated(method, smol.text["windows"][0][:16], 16)
+    found = smol.answer(method)
     assert len(found["tokens"]) == 16
     assert found["tokens"] == found["again"]
 
 
 @pytest.mark.slow
 def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.generated("as-is", smol.text["windows"][0][:16], 16)
+    found = smol.answer("as-is")
     assert found["tokens"] == found["argmax"]
 
 
 @pytest.mark.slow
 def test_no_precision_is_left_to_the_plug_in(smol: Bench) -> None:
-    runtime = smol.generated("as-is", smol.text["windows"][0][:16], 1)["runtime"]
+    runtime = smol.answer("as-is", count=1)["runtime"]
     assert (runtime["inference_precision"], runtime["kv_cache"], runtime["threads"]) == ("f32", "f32", "1")
     assert runtime["dynamic_quantization_group_size"] == "0"
-    runtime = smol.generated("int4", smol.text["windows"][0][:16], 1)["runtime"]
+    runtime = smol.answer("int4", count=1)["runtime"]
     assert (runtime["kv_cache"], runtime["dynamic_quantization_group_size"]) == ("f32", "32")
