@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import Field, JsonValue
@@ -15,8 +15,8 @@ from pydantic import Field, JsonValue
 from edgeci.types import Assessment, Fact, Name, Noun, Recipe, Target
 
 FILE = Path(__file__).with_name("strategies.yaml")
-Kind = Literal["convolutional", "transformer-encoder", "language-model", "other"]
-KINDS: tuple[Kind, ...] = ("convolutional", "transformer-encoder", "language-model", "other")
+Kind = Literal["convolutional", "transformer-encoder", "embedding-model", "language-model", "other"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CONVOLUTIONS = ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv")
 FUSED_ATTENTION = ("Attention", "MultiHeadAttention", "GroupQueryAttention", "com.microsoft.Attention",
@@ -152,7 +152,7 @@ def kind_of(assessment: Assessment) -> Kind:
     if assessment.task == "text":
         return "language-model"
     if assessment.task == "embeddings":
-        return "transformer-encoder"
+        return "embedding-model"
     convolutions = sum(assessment.operators.get(name, 0) for name in CONVOLUTIONS)
     if attends(assessment.operators) and assessment.operators.get("MatMul", 0) > convolutions:
         return "transformer-encoder"

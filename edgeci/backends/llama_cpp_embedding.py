@@ -48,6 +48,9 @@ class LlamaEmbedder:
         Raises:
             BackendFailed: llama.cpp cannot read the text, or gives no vector of it.
         """
+        longest = self.context.library.llama_model_n_ctx_train(self.model.pointer)
+        if len(tokens) > longest:  # llama.cpp would abort the process
+            raise BackendFailed(f"a text of {len(tokens)} tokens; the model takes {longest}")
         if len(tokens) > self.context.length:
             self.context = self.room(-(-len(tokens) // SHORTEST_CONTEXT) * SHORTEST_CONTEXT)
         self.context.clear()

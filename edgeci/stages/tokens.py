@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from edgeci.errors import ConfigError
 from edgeci.evaluation.text import TextSamples, load_samples
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import ask_once
 from edgeci.records import digest, digest_of
 from edgeci.stages.project import Project, private_model
-from edgeci.types import Assessment, DataSource
+from edgeci.types import Assessment, DataSource, Text
 
 TEXT_TASKS = "edgeci.isolation.text_tasks"
 
@@ -26,10 +27,11 @@ def tokenized(project: Project, assessment: Assessment, source: DataSource) -> P
     """The file of a data source's items, made where it is not there yet.
 
     Raises:
-        ConfigError, InputRejected: as edgeci.evaluation.text.tokenize.
+        ConfigError, InputRejected: as edgeci.evaluation.text.tokenize, and refuse_beyond_context.
         BackendMissing: nobody here can read the model's tokenizer.
     """
     config, backend = project.loaded.config, tokenizing_backend(project)
+    refuse_beyond_context(assessment, config.text)
     data = Path(project.data_folder) / (source.path or "")
     parts = [source.model_dump_json(), assessment.model.sha256, config.text.model_dump_json(), backend]
     key = digest_of([*parts, digest(data) if data.is_file() else "not there"])
@@ -52,6 +54,19 @@ def tokenized(project: Project, assessment: Assessment, source: DataSource) -> P
         )
         half.rename(kept)
     return kept
+
+
+def refuse_beyond_context(assessment: Assessment, text: Text) -> None:
+    """Some runtimes abort there, others answer nonsense.
+
+    Raises:
+        ConfigError: a text, or a timed request, is longer than what the model was made for.
+    """
+    longest = assessment.details.get("context_length")
+    asked = text.prompt_tokens + (text.output_tokens if assessment.task == "text" else 0)
+    for name, length in (("text.window", text.window), ("the timed request", asked)):
+        if isinstance(longest, int) and length > longest:
+            raise ConfigError(f"{name} has {length} tokens, and {assessment.model.path} takes {longest}")
 
 
 def items_of(project: Project, assessment: Assessment, source: DataSource) -> TextSamples:

@@ -9,7 +9,7 @@ from edgeci.types.noun import Noun
 Format = Literal["onnx", "gguf", "safetensors", "openvino_ir", "huggingface", "mlx"]
 """`huggingface` and `mlx` are folders: config.json, weights as safetensors, tokenizer."""
 Task = Literal["tensors", "text", "embeddings"]
-"""What a model is asked: arrays in and arrays out, or tokens that continue tokens."""
+"""What a model is asked: arrays in and arrays out, tokens that continue tokens, or a vector of a text."""
 
 
 class File(Noun):

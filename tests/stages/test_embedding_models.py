@@ -135,6 +135,19 @@ def test_a_metric_of_other_models_is_a_mistake_found_before_any_work(tmp_path: P
     assert reason in complaint(done)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{window: 129}", "text.window has 129 tokens, and model.gguf takes 128"),
+        ("{prompt_tokens: 200}", "the timed request has 200 tokens, and model.gguf takes 128"),
+    ],
+)
+def test_texts_longer_than_the_model_takes_are_refused(tmp_path: Path, text: str, reason: str) -> None:
+    done = edgeci(project(tmp_path, CONFIG.replace("{window: 64, prompt_tokens: 16}", text)), "run")
+    assert done.code == 2
+    assert reason in complaint(done)
+
+
 def test_a_backend_that_does_not_embed_says_who_does(tmp_path: Path) -> None:
     config = CONFIG.replace("[letters]", "[letters, bigram, mlx]").replace("propose: false", "propose: true")
     edgeci(project(tmp_path, config), "assess")
