@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeci.formats.gguf import BLOCKS
+from edgeci.formats.gguf_header import BLOCKS
 
 STRING, ARRAY, UINT32 = 8, 9, 4
 F32, Q8_0, Q4_K = 0, 8, 12
