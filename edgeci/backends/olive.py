@@ -13,7 +13,14 @@ from typing import Any
 
 from edgeci.backends import onnxruntime
 from edgeci.backends.olive_workflow import Outcome, Passes, execute
-from edgeci.backends.onnxruntime import MATRIX_OPERATORS, STATIC_OPERATORS, OnnxSession, chosen_operators
+from edgeci.backends.onnxruntime_conversion import as_is, ready
+from edgeci.backends.onnxruntime_quantization import (
+    MATRIX_OPERATORS,
+    STATIC_OPERATORS,
+    chosen_operators,
+    refuse_unquantized,
+)
+from edgeci.backends.onnxruntime_session import OnnxSession
 from edgeci.backends.recipe_options import checked, flag, one_of, whole
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
@@ -107,12 +114,12 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
     """
     options = checked(recipe, METHODS)
     if recipe.method == "as-is":
-        return Made(main="model.onnx", notes=tuple(onnxruntime.as_is(model, {}, None, output / "model.onnx")))
+        return Made(main="model.onnx", notes=tuple(as_is(model, {}, None, output / "model.onnx")))
     if samples is None and needs_samples(recipe.method, options):
         raise ConfigError(f"olive {recipe.method} needs calibration data; set data.calibration in edgeci.yaml")
     with tempfile.TemporaryDirectory(prefix="edgeci-olive-") as name:
         scratch = Path(name)
-        source = onnxruntime.ready(model, scratch).resolve()
+        source = ready(model, scratch).resolve()
         outcome = execute(source, run_config(recipe.method, options), samples, scratch)
         refuse_idle(recipe.method, outcome)
         ship(outcome.model, output)
@@ -228,7 +235,7 @@ def refuse_idle(method: str, outcome: Outcome) -> None:
     if method == "transformers" and fused(after) <= fused(before):
         raise BackendFailed(f"nothing was fused: the graph is not what the optimizer looks for{said}")
     if any("quantization" in name.lower() for name in outcome.passes):
-        onnxruntime.refuse_unquantized(outcome.model)
+        refuse_unquantized(outcome.model)
     elif before == after:
         raise BackendFailed(f"{', '.join(outcome.passes)} changed nothing{said}")
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from edgeci.backends.onnxruntime import OnnxSession
+from edgeci.backends.onnxruntime_session import OnnxSession
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Array, Feeds, Samples
 from edgeci.evaluation.scores import agreement as compared
