@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from edgeci.config import Config, Loaded
+from edgeci.config import Config
+from edgeci.config_file import Loaded
 from edgeci.errors import EdgeciError
 from edgeci.gates.judge import judge
 from edgeci.records import Workspace, digest

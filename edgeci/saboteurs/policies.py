@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edgeci.config import Config, Vocabulary, load
+from edgeci.config import Config
+from edgeci.config_file import load
+from edgeci.config_problems import Vocabulary
 from edgeci.errors import EdgeciError
 from edgeci.gates.judge import RULES
 from edgeci.records import Workspace

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edgeci.config import Config, Loaded
+from edgeci.config import Config
+from edgeci.config_file import Loaded
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.records import Workspace
 from edgeci.stages.assess import assess

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from edgeci.config import Config, Loaded, parse
+from edgeci.config import Config
+from edgeci.config_file import Loaded, parse
 from edgeci.errors import ConfigError
 from edgeci.gates.judge import judge
 from edgeci.gates.waiving import waived

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeci.backends import registry
-from edgeci.config import Loaded, Vocabulary, load
+from edgeci.config_file import Loaded, load
+from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError
 from edgeci.formats.intake import FOLDERS, MAIN
 from edgeci.gates.judge import RULES, misfit

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import edgeci
-from edgeci.config import Loaded
+from edgeci.config_file import Loaded
 from edgeci.errors import InputRejected, WorkspaceError
 from edgeci.records import Workspace, describe, digest, encode
 from edgeci.reports.characters import one_line

@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import JsonValue
 
 import edgeci
-from edgeci.config import Loaded
+from edgeci.config_file import Loaded
 from edgeci.errors import ConfigError, WorkspaceError
 from edgeci.records import Workspace, digest
 from edgeci.reports.characters import one_line

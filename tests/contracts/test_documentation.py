@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from edgeci.backends import registry
-from edgeci.config import Config, Vocabulary, load
+from edgeci.config import Config
+from edgeci.config_file import load
+from edgeci.config_problems import Vocabulary
 from edgeci.gates.judge import RULES
 from edgeci.stages.render import template_names
 from tools.configuration_reference import schema, sections

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from edgeci.config import Loaded, Vocabulary, load
+from edgeci.config_file import Loaded, load
+from edgeci.config_problems import Vocabulary
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import RULES, judge
 from edgeci.metrics import METRICS

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from edgeci.config import Vocabulary, load
+from edgeci.config_file import load
+from edgeci.config_problems import Vocabulary
 from edgeci.errors import InputRejected
 from edgeci.gates.decision import decide
 from edgeci.gates.waiving import waived

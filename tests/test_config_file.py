@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.config import Loaded, Vocabulary, load
+from edgeci.config_file import Loaded, load
+from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError
 from edgeci.gates.judge import RULES, misfit
 
