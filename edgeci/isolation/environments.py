@@ -10,12 +10,13 @@ import platform
 import subprocess
 import sys
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import requires
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from edgeci.backends.registry import backend, found, missing_imports
 from edgeci.config import Config
@@ -159,7 +160,7 @@ def own_environment(name: str, say: Say) -> Path:
     """
     wanted, folder = ingredients(name), folder_of(name)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
+    with alone(folder.with_suffix(".lock"), lambda: say(f"{name}: waiting for another edgeci that makes {folder}")):
         if not is_whole(folder):
             say(f"{name}: making its environment in {folder} (once)")
             venv.create(folder, with_pip=True, clear=True)
@@ -168,6 +169,29 @@ def own_environment(name: str, say: Say) -> Path:
                 pip_install(name, folder, arguments, wanted.variables)
             (folder / COMPLETE).touch()
     return python_of(folder)
+
+
+@contextmanager
+def alone(path: Path, say_waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock; where another process holds it, say so and wait."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        say_waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def superseded() -> list[Path]:
+    """Environments of declared backends that were made for other pins, an older edgeci's or another checkout's."""
+    current = {folder_of(name) for name in found() if stranger(name) is None}
+    names = {folder.name.rpartition("-")[0] for folder in current}
+    made = (path.parent for path in environments_folder().glob(f"*/{COMPLETE}"))
+    return sorted(path for path in made if path.name.rpartition("-")[0] in names and path not in current)
 
 
 def pip_install(name: str, folder: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:

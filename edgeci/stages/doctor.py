@@ -9,7 +9,7 @@ from pathlib import Path
 from edgeci import __version__
 from edgeci.errors import EdgeciError
 from edgeci.hardware.facts import facts
-from edgeci.isolation.environments import environments_folder
+from edgeci.isolation.environments import environments_folder, superseded
 from edgeci.isolation.process import ask_once
 from edgeci.stages.backends import PATIENCE, listed
 from edgeci.types import Check, Fact, Installed
@@ -26,6 +26,7 @@ def examine(workspace: Path) -> list[Check]:
         Check(name="edgeci", state="ok", message=f"{__version__} in {Path(__file__).parents[1]}"),
         *machine(known),
         *places(workspace),
+        *leftovers(),
         worker(),
         priority(),
         docker(),
@@ -82,6 +83,15 @@ def places(workspace: Path) -> Iterator[Check]:
             yield Check(name=name, state="warning", message=f"{folder}: {free_gb:.1f} GB free", remedy="make room")
         else:
             yield Check(name=name, state="ok", message=f"{folder}: {free_gb:.0f} GB free")
+
+
+def leftovers() -> Iterator[Check]:
+    """Environments nobody here asks for any more; another checkout may."""
+    if old := superseded():
+        folders = " ".join(str(folder) for folder in old)
+        remedy = f"if no other checkout of edgeci needs them: rm -r {folders}"
+        message = f"{len(old)} made for other versions of backends, each up to 2 GB"
+        yield Check(name="old environments", state="warning", message=message, remedy=remedy)
 
 
 def worker() -> Check:

@@ -1,6 +1,7 @@
 import importlib.metadata
 import subprocess
 import sys
+import threading
 import venv
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edgeci.isolation.environments import (
     COMPLETE,
     Ingredients,
     absence,
+    alone,
     folder_of,
     ingredients,
     interpreter,
@@ -21,6 +23,7 @@ from edgeci.isolation.environments import (
     own_environment,
     pins,
     python_of,
+    superseded,
 )
 from edgeci.isolation.own_code import link_into
 from edgeci.isolation.process import ask_once
@@ -164,3 +167,28 @@ def test_an_environment_runs_its_backend_with_its_own_packages(folder: Path) -> 
     said.clear()
     own_environment("onnxruntime", said.append)
     assert said == [], "made once"
+
+
+def test_who_waits_for_another_says_so(tmp_path: Path) -> None:
+    lock, said = tmp_path / "a.lock", threading.Event()
+    order: list[str] = []
+
+    def second() -> None:
+        with alone(lock, said.set):
+            order.append("second")
+
+    with alone(lock, lambda: order.append("nobody was here")):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        assert said.wait(30)
+        order.append("first")
+    waiting.join(30)
+    assert order == ["first", "second"]
+
+
+def test_environments_for_other_pins_are_told_apart(folder: Path) -> None:
+    current = whole(folder_of("llama_cpp"))
+    old = whole(folder / "llama_cpp-0123456789ab")
+    (folder / "mlx-half").mkdir()
+    whole(folder / "somebody-elses")
+    assert superseded() == [old] != [current]
