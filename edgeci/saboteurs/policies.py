@@ -12,7 +12,7 @@ from edgeci.records import Workspace
 from edgeci.saboteurs.saboteur import Saboteur
 from edgeci.stages.against import differences, under_law
 from edgeci.stages.benchmark import refuse_missing_opponents
-from edgeci.stages.optimize import refuse_overlap
+from edgeci.stages.inspection import refuse_overlap
 from edgeci.stages.project import Project
 from edgeci.types import DataSource
 

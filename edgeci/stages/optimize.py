@@ -8,31 +8,18 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import numpy as np
-
 from edgeci.backends import registry
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
-from edgeci.evaluation import embeddings
-from edgeci.evaluation.scores import agreement
-from edgeci.evaluation.text import refuse_without_items
-from edgeci.formats.intake import FOLDERS, copy_in
 from edgeci.isolation.environments import ingredients, interpreter
-from edgeci.isolation.process import KeptWorkers, Worker, ask_once
+from edgeci.isolation.process import KeptWorkers
 from edgeci.records import decode, describe, digest, digest_of, encode, write_atomically
-from edgeci.stages.assess import digest_model
-from edgeci.stages.contender import Contender
+from edgeci.stages.admission import check
+from edgeci.stages.inspection import calibration_digests, calibration_of, inspect_data
+from edgeci.stages.private_copy import take_model_in
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS
-from edgeci.stages.tokens import TEXT_TASKS, items_of, reads_tokens, tokenized
-from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, ModelFile, Planned, Recipe, Skipped, Target
-
-CHECKED_ITEMS = 32
-CHECKED_WINDOWS = 4
-FURTHEST_KL = 2.0
-SAME_KL = 0.01
-"""Nats: bfloat16 weights of a float32 source are near 0.001, the mildest 8-bit quantization near 0.004."""
-SAME_COSINE = 0.999
-"""A lossless method (a conversion, a graph optimization) must agree with its source this well."""
+from edgeci.stages.tokens import TEXT_TASKS, reads_tokens, tokenized
+from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
 
 
 def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
@@ -78,86 +65,6 @@ def unique(planned: list[Planned]) -> list[Planned]:
     for plan in planned:
         first.setdefault(plan.recipe.id, plan)
     return list(first.values())
-
-
-def calibration_of(project: Project, recipe: Recipe) -> DataSource | None:
-    return recipe.calibration or project.loaded.config.data.calibration
-
-
-def inspect_data(project: Project, assessment: Assessment, planned: list[Planned]) -> dict[str, list[str]]:
-    """Digests of every item, by the data source's JSON.
-
-    Raises:
-        ConfigError: unusable data, or a calibration item that is an evaluation item too.
-    """
-    config = project.loaded.config
-    judging = inspect(project, assessment, config.data.evaluation, config.metric)
-    found: dict[str, list[str]] = {}
-    for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
-        if source is not None and source.model_dump_json() not in found:
-            items = inspect(project, assessment, source, None)
-            refuse_overlap(source, items, set(judging))
-            found[source.model_dump_json()] = items
-    return found
-
-
-def refuse_overlap(source: DataSource, items: list[str], judging: set[str]) -> None:
-    shared = [index for index, item in enumerate(items) if item in judging]
-    if shared:
-        raise ConfigError(
-            f"{source.path or source.python}: {len(shared)} of {len(items)} calibration items are evaluation items "
-            f"too (first: item {shared[0]}); a model must not be judged on what tuned it"
-        )
-
-
-def calibration_digests(project: Project, recipe: Recipe, items: dict[str, list[str]]) -> list[str]:
-    source = calibration_of(project, recipe)
-    return [] if source is None else items[source.model_dump_json()]
-
-
-def inspect(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> list[str]:
-    if reads_tokens(assessment):
-        items = items_of(project, assessment, source)
-        if metric is not None:
-            refuse = embeddings.refuse_without_items if assessment.task == "embeddings" else refuse_without_items
-            refuse(metric, items)
-        return items.digests()
-    answer = ask_once(
-        "edgeci.isolation.tasks:inspect",
-        project.loaded.config.limits,
-        source=source.model_dump(),
-        folder=project.data_folder,
-        tensors=tensors(assessment),
-        metric=metric,
-    )
-    return list(answer["digests"])
-
-
-def take_model_in(project: Project, assessment: Assessment) -> None:
-    """The private copy that workers read; made once, and the very bytes that were assessed.
-
-    Raises:
-        WorkspaceError: the model changed since it was assessed.
-        ConfigError, InputRejected: as copy_in.
-    """
-    workspace, model = project.workspace, assessment.model
-    private = private_model(project, assessment)
-    if is_current(private, model):
-        return
-    with workspace.fresh_folder(workspace.model) as folder:
-        limit_mb = project.loaded.config.limits.model_mb
-        copy_in(Path(model.path), model.external, folder, limit_mb, model.format)
-        copied = folder / private.relative_to(workspace.model)
-        if digest_model(copied, model.external, model.format) != model.sha256:
-            raise WorkspaceError(f"{model.path}: changed since it was assessed; run `edgeci assess` again")
-
-
-def is_current(private: Path, model: ModelFile) -> bool:
-    """Whether the copy is the model that was assessed. Data beside a file is in no digest, and is copied every time."""
-    if model.format not in FOLDERS:
-        return private.is_file() and not model.external and digest(private) == model.sha256
-    is_whole = all((private / name).is_file() for name in model.external)
-    return is_whole and digest_model(private, model.external, model.format) == model.sha256
 
 
 def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
@@ -268,79 +175,6 @@ def asked_with(
         "folder": project.data_folder,
         "tensors": tensors(assessment),
     }
-
-
-def check(
-    project: Project, assessment: Assessment, candidate: Candidate, target: Target, baseline: Recipe, folder: Path
-) -> Candidate:
-    """Load, run, finite, agreement. The baseline has nothing to agree with but itself.
-
-    Raises:
-        BackendFailed: any of the four fails.
-    """
-    contender = Contender(project, target, assessment, candidate, folder.absolute())
-    reference = None if candidate.recipe == baseline else project.workspace.candidates / baseline.id
-    agree = texts_agree if contender.is_text else tensors_agree
-    found = agree(contender, None if reference is None else reference.absolute())
-    if found is None:
-        return candidate
-    if candidate.recipe.method in registry.backend(candidate.recipe.backend).LOSSLESS:
-        refuse_other_answers(candidate.recipe, found)
-    return candidate.model_copy(update={"agreement": found})
-
-
-def tensors_agree(contender: Contender, reference: Path | None) -> Agreement | None:
-    """Outputs of the first items, kept, and compared with the reference's where there is one."""
-    outputs = contender.folder / "outputs.npy"
-    with Worker(contender.project.loaded.config.limits, contender.interpreter) as worker:
-        worker.ask(f"{TENSOR_TASKS}:outputs", **contender.arguments, items=CHECKED_ITEMS, save=str(outputs))
-    if reference is None:
-        return None
-    theirs, ours = (np.load(path, allow_pickle=False) for path in (reference / "outputs.npy", outputs))
-    if ours.shape != theirs.shape:
-        raise BackendFailed(f"its outputs have shape {ours.shape[1:]}, the source's {theirs.shape[1:]}")
-    return agreement(theirs, ours)
-
-
-def texts_agree(contender: Contender, reference: Path | None) -> Agreement | None:
-    """What it makes of the first windows, kept, and compared with the reference's where there is one.
-
-    A language model that is further from its source than FURTHEST_KL says is broken, and not worth measuring: the
-    worst usable quantizations are near 1 nat, what a wrong conversion gives is near 10.
-    """
-    arguments = {name: value for name, value in contender.arguments.items() if name != "text"}
-    with Worker(contender.project.loaded.config.limits, contender.interpreter) as worker:
-        answer = worker.ask(
-            f"{TEXT_TASKS}:outputs",
-            **arguments,
-            items=CHECKED_WINDOWS,
-            save=str(contender.folder / "outputs.npz"),
-            reference=None if reference is None else str(reference / "outputs.npz"),
-        )
-    if answer["agreement"] is None:
-        return None
-    found = Agreement(**answer["agreement"])
-    if found.kl_divergence is None:
-        return found
-    if not found.kl_divergence <= FURTHEST_KL:
-        raise BackendFailed(
-            f"its answers are not its source's: mean KL divergence {found.kl_divergence:.3g} nats, same top token "
-            f"{found.same_top:.1%} (at most {FURTHEST_KL:g} nats are let in)"
-        )
-    return found
-
-
-def refuse_other_answers(recipe: Recipe, found: Agreement) -> None:
-    if found.kl_divergence is not None and not found.kl_divergence <= SAME_KL:
-        raise BackendFailed(
-            f"{recipe.method} must not change the answers, but the mean KL divergence from the source is "
-            f"{found.kl_divergence:.4f} nats (at most {SAME_KL} is let in)"
-        )
-    if found.kl_divergence is None and found.cosine < SAME_COSINE:
-        raise BackendFailed(
-            f"{recipe.method} must not change the answers, but their mean cosine similarity with the "
-            f"source's is {found.cosine:.4f} (at least {SAME_COSINE} is needed)"
-        )
 
 
 def describe_result(made: Candidate | Skipped) -> str:

@@ -15,8 +15,8 @@ from edgeci.hardware.caches import near_cache_mb
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import ask_once
 from edgeci.stages.assess import assess
-from edgeci.stages.optimize import take_model_in
 from edgeci.stages.plan import plan
+from edgeci.stages.private_copy import take_model_in
 from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
 from edgeci.stages.tokens import reads_tokens
 from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Recipe, Target
