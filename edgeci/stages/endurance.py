@@ -17,7 +17,7 @@ from edgeci.types import Against, Gate, Measurement, Target
 
 if TYPE_CHECKING:
     from edgeci.config import Config
-    from edgeci.stages.benchmark import Pair
+    from edgeci.stages.pair import Pair
 
 
 def wanted(config: "Config", gates: Sequence[Gate], target: Target, against: Against) -> list[str]:
