@@ -26,7 +26,10 @@ budget: {seconds: 1}
 """
 
 
-@pytest.mark.parametrize(("metric", "limit"), [("cosine_distance", 0.01), ("kl_divergence", 0.05)])
+@pytest.mark.parametrize(
+    ("metric", "limit"),
+    [("cosine_distance", 0.01), pytest.param("kl_divergence", 0.05, marks=pytest.mark.slow)],
+)
 def test_a_candidate_is_gated_on_its_distance_from_the_baseline(tmp_path: Path, metric: str, limit: float) -> None:
     example_project(tmp_path)
     (tmp_path / "edgeci.yaml").write_text(CONFIG.replace("METRIC", metric).replace("LIMIT", str(limit)))

@@ -81,6 +81,7 @@ def test_an_embedding_model_goes_the_whole_way(tmp_path: Path) -> None:
     assert (tmp_path / ".edgeci" / "measurements.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_request_under_load_is_an_embedding(tmp_path: Path) -> None:
     assert edgeci(project(tmp_path, CONFIG + "load: {rate: 20, seconds: 2}\n"), "run").code == 0
     found = measured(tmp_path)
@@ -104,6 +105,7 @@ def test_a_candidate_that_is_not_its_source_is_not_measured(tmp_path: Path, meth
     assert [reason in record["reason"] for record in skipped] == [True], skipped
 
 
+@pytest.mark.slow
 def test_a_candidate_that_embeds_otherwise_fails_its_gates(tmp_path: Path) -> None:
     recipes = "  - {backend: letters, method: shuffled}\n"
     edgeci(project(tmp_path, recipes=recipes), "run")

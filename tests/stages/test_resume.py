@@ -56,7 +56,7 @@ def killed_when(folder: Path, sign: str) -> None:
     [
         pytest.param("parameters", marks=pytest.mark.slow),
         pytest.param("recipes to try", marks=pytest.mark.slow),
-        "making it",
+        pytest.param("making it", marks=pytest.mark.slow),
         pytest.param("[1/2] saboteur as-is", marks=pytest.mark.slow),
         "measuring",
         pytest.param("12 rounds", marks=pytest.mark.slow),
