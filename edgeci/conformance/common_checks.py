@@ -12,7 +12,7 @@ UNKNOWN_METHOD = "no-such-method"
 UNKNOWN_OPTION = "no_such_option"
 FORMATS: dict[Task, frozenset[Format]] = {
     "tensors": frozenset({"onnx", "openvino_ir"}),
-    "text": frozenset(get_args(Format)) - {"onnx"},
+    **dict.fromkeys(("text", "embeddings"), frozenset(get_args(Format)) - {"onnx"}),
 }
 """Formats that hold models of a task."""
 
@@ -91,7 +91,7 @@ def proposing_is_pure(subject: Subject) -> None:
 
 def nothing_is_proposed_for_models_of_the_other_task(subject: Subject) -> None:
     """A format that it cannot read is left to other backends."""
-    other: Task = "tensors" if subject.task == "text" else "text"
+    other: Task = "text" if subject.task == "tensors" else "tensors"
     for kind in sorted(FORMATS[other] - FORMATS[subject.task]) or sorted(FORMATS[other]):
         about = subject.fixture.assessment
         strange = about.model_copy(update={"task": other, "model": about.model.model_copy(update={"format": kind})})

@@ -1,17 +1,19 @@
-"""What a backend is examined on: a small ONNX model built in code, or a language model that is given."""
+"""What a backend is examined on: a small ONNX model built in code, or a model of text that is given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from pydoc_data.topics import topics
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from edgeci.conformance.subject import TASKS, Subject
 from edgeci.errors import ConfigError
-from edgeci.types import Assessment, DataSource, Format, ModelFile, Tensor
+from edgeci.evaluation.sentence_transformers import pooling
+from edgeci.formats import gguf
+from edgeci.types import Assessment, DataSource, Format, ModelFile, Task, Tensor
 
 WINDOW = 48
 WINDOWS = 12
@@ -64,7 +66,7 @@ class TensorFixture:
 
 @dataclass(frozen=True)
 class TextFixture:
-    """A language model on disk, and prose of the standard library as its own tokenizer cuts it."""
+    """A model of text on disk, and prose of the standard library as its own tokenizer cuts it."""
 
     subject: Subject
     model: Path
@@ -83,7 +85,7 @@ class TextFixture:
             operators={},
             inputs=(),
             outputs=(),
-            task="text",
+            task=self.subject.task,
         )
 
     @property
@@ -114,11 +116,23 @@ class TextFixture:
         return {"calibration": str(self.samples)}
 
 
+def task_of(model: Path) -> Task:
+    """What a model of text says that it is for.
+
+    Raises:
+        ConfigError: neither a GGUF file nor a folder with config.json.
+        InputRejected, BackendMissing: as the formats' `read`.
+    """
+    if kind(model) == "gguf":
+        return cast("Task", gguf.read(str(model))["task"])
+    return "text" if pooling(model) is None else "embeddings"
+
+
 def kind(model: Path) -> Format:
     """By its name, or what lies in the folder.
 
     Raises:
-        ConfigError: no language model.
+        ConfigError: no model of text.
     """
     if model.suffix == ".gguf":
         return "gguf"

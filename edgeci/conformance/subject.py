@@ -82,6 +82,8 @@ class Subject:
     """One backend. Everything slow is done once and kept until the process ends."""
 
     name: str
+    task: Task
+    """What it is examined in."""
     interpreter: str = sys.executable
     limits: Limits = field(default_factory=lambda: Limits(timeout_seconds=300))
     made: dict[str, Attempt] = field(default_factory=dict)
@@ -98,11 +100,6 @@ class Subject:
     @property
     def backend(self) -> Backend | TextBackend:
         return registry.backend(self.name)
-
-    @property
-    def task(self) -> Task:
-        """What it is examined in: a backend that also embeds, in what it writes."""
-        return "text" if "text" in registry.tasks(self.name) else "tensors"
 
     @property
     def target(self) -> Target:

@@ -1,15 +1,16 @@
 """The checks of one backend, ready for a test runner: call each."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.conformance.common_checks import COMMON
-from edgeci.conformance.fixtures import TensorFixture, TextFixture
-from edgeci.conformance.subject import Subject
+from edgeci.conformance.embedding_checks import EMBEDDINGS
+from edgeci.conformance.fixtures import TensorFixture, TextFixture, task_of
+from edgeci.conformance.subject import Fixture, Subject
 from edgeci.conformance.tensor_checks import TENSORS
 from edgeci.conformance.text_checks import TEXT
 from edgeci.errors import ConfigError
@@ -44,22 +45,30 @@ def checks(
 ) -> list[Check]:
     """Every check of a backend, by the name of its entry point. Nothing is run before the first is called.
 
-    A backend of language models needs a `model`: a GGUF file, or a folder with config.json, weights and tokenizer;
-    small, because every proposed recipe is made of it. `interpreter` is the Python that has the framework.
+    A backend of language or embedding models needs a `model`: a GGUF file, or a folder with config.json, weights and
+    tokenizer; small, because every proposed recipe is made of it. A backend that takes both is examined in what the
+    model is for. `interpreter` is the Python that has the framework.
 
     Raises:
-        ConfigError: no such backend, one of language models and no model, or one that only embeds.
+        ConfigError: no such backend, one of models of text and no model, or a model that it does not say it takes.
         BackendMissing: its module cannot be imported.
     """
-    subject = Subject(name, interpreter, limits or Limits(timeout_seconds=300))
-    if registry.tasks(name) == {"embeddings"}:
-        raise ConfigError(f"{name} only embeds texts, which the suite does not examine")
-    if subject.task == "tensors":
+    tasks, limits = registry.tasks(name), limits or Limits(timeout_seconds=300)
+    if "tensors" in tasks:
         if model is not None:
             raise ConfigError(f"{name} is examined on a model of the suite's own; leave `model` out")
-        subject.fixture = TensorFixture(subject)
-    elif model is None:
-        raise ConfigError(f"{name} runs language models: give one, checks({name!r}, model='path')")
-    else:
-        subject.fixture = TextFixture(subject, Path(model))
-    return [Check(promise, subject) for promise in (*COMMON, *(TEXT if subject.task == "text" else TENSORS))]
+        return held_to(TENSORS, Subject(name, "tensors", interpreter, limits), TensorFixture)
+    if model is None:
+        raise ConfigError(f"{name} runs models of text: give one, checks({name!r}, model='path')")
+    task = task_of(Path(model))
+    if task not in tasks:
+        raise ConfigError(f"{model} is for {task}, and {name} is for {', '.join(sorted(tasks))}")
+    promises = EMBEDDINGS if task == "embeddings" else TEXT
+    return held_to(promises, Subject(name, task, interpreter, limits), lambda it: TextFixture(it, Path(model)))
+
+
+def held_to(
+    promises: Iterable[Callable[[Subject], None]], subject: Subject, fixture: Callable[[Subject], Fixture]
+) -> list[Check]:
+    subject.fixture = fixture(subject)
+    return [Check(promise, subject) for promise in (*COMMON, *promises)]

@@ -118,6 +118,19 @@ def text(
     return {"runtime": described(session), "generated": generated}
 
 
+def embeddings(
+    model: str, recipe: dict[str, Any], target: dict[str, Any], requests: list[dict[str, Any]], save: str
+) -> dict[str, Any]:
+    """Each request is {"embed": tokens}. All answers are held until the last has come."""
+    chosen = Recipe(**recipe)
+    session = registry.text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
+    if not isinstance(session, registry.EmbeddingSession):
+        raise BackendFailed("its session continues texts; an embedding model's embeds them")
+    found = [session.embed(request["embed"]) for request in requests]
+    np.savez(save, **{str(number): vector for number, vector in enumerate(found)})  # type: ignore[arg-type]
+    return {"runtime": described(session)}
+
+
 def continued(stream: Iterator[int], take: int | None) -> dict[str, Any]:
     """Ids as they come, and CPU ms from the first request to each."""
     started = time.process_time_ns()

@@ -40,6 +40,14 @@ def smollm2() -> Path:
     return folder
 
 
+def minilm() -> Path:
+    """EDGECI_MINILM, or where the example puts it."""
+    folder = Path(os.environ.get("EDGECI_MINILM") or ROOT / "examples" / "minilm" / "model")
+    if not (folder / "modules.json").is_file():
+        pytest.skip("MiniLM is not there; python examples/minilm/prepare.py examples/minilm")
+    return folder
+
+
 def worker_of(backend: str) -> Worker:
     """In the backend's environment; it finds the tests' tasks too."""
     search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))

@@ -1,6 +1,5 @@
 """What becomes of a real sentence encoder, all-MiniLM-L6-v2, in every backend that embeds."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.scores import cosine_distances
 from edgeci.isolation.process import Worker
 from edgeci.types import Target
-from tests.backends.language_models import ROOT, TASKS, assessment, worker_of
+from tests.backends.language_models import TASKS, assessment, minilm, worker_of
 
 EMBEDDINGS = "tests.backends.embedding_tasks:"
 BACKENDS = {"llama_cpp": llama_cpp, "optimum_intel": optimum_intel}
@@ -27,14 +26,6 @@ def test_a_folder_that_embeds_is_proposed_as_it_is_first(backend: str) -> None:
     module: TextBackend = BACKENDS[backend]
     found = list(module.propose(assessment().model_copy(update={"task": "embeddings"}), CPU))
     assert found[0].method == "as-is" and len(found) > 1
-
-
-def minilm() -> Path:
-    """EDGECI_MINILM, or where the example puts it."""
-    folder = Path(os.environ.get("EDGECI_MINILM") or ROOT / "examples" / "minilm" / "model")
-    if not (folder / "modules.json").is_file():
-        pytest.skip("MiniLM is not there; python examples/minilm/prepare.py examples/minilm")
-    return folder
 
 
 class Encoder:

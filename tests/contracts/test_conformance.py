@@ -10,13 +10,14 @@ import pytest
 
 from edgeci.conformance import Check, Nonconformity, checks
 from edgeci.errors import ConfigError
-from tests.backends.language_models import interpreter, smollm2
+from tests.backends.language_models import interpreter, minilm, smollm2
 from tests.contracts.test_contributing import EXAMPLES, install
 from tests.models.bigram import write_bigram
 from tests.wayward import wayward
 
 HERE = ("onnxruntime", "openvino")
 ELSEWHERE = ("olive",)
+EMBEDDING_MODELS = ("llama_cpp", "optimum_intel")
 LANGUAGE_MODELS = {"llama_cpp": smollm2, "mlx": smollm2, "optimum_intel": smollm2, "onnxruntime_genai": smollm2}
 """Backend and the model it is examined on."""
 
@@ -40,6 +41,13 @@ def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         sys.modules.pop(name, None)
 
 
+def model_for(kind: type[wayward.Upright], folder: Path) -> Path | None:
+    """What it is examined on: backends of tensors bring nothing."""
+    if not issubclass(kind, wayward.UprightText):
+        return None
+    return write_bigram(folder / "model.gguf", embeds=issubclass(kind, wayward.UprightEmbeddings))
+
+
 @pytest.mark.parametrize("check", [each for name in HERE for each in checks(name)], ids=lambda check: check.title)
 def test_a_backend_of_ours_conforms(check: Check) -> None:
     check()
@@ -60,9 +68,17 @@ def test_a_backend_of_language_models_conforms(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["upright", "uprighttext", "reference"])
+@pytest.mark.parametrize("name", EMBEDDING_MODELS)
+def test_a_backend_of_embedding_models_conforms(name: str) -> None:
+    for check in checks(name, minilm(), interpreter(name)):
+        check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["upright", "uprighttext", "uprightembeddings", "reference"])
 def test_a_backend_that_keeps_every_promise_passes(name: str, strangers: Path, tmp_path: Path) -> None:
-    model = write_bigram(tmp_path / "model.gguf") if name == "uprighttext" else None
+    kind = type(wayward.INSTANCES[name]) if name in wayward.INSTANCES else None
+    model = None if kind is None else model_for(kind, tmp_path)
     for check in checks(name, model):
         check()
 
@@ -70,7 +86,7 @@ def test_a_backend_that_keeps_every_promise_passes(name: str, strangers: Path, t
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", wayward.BREAKING, ids=lambda broken: broken.__name__.lower())
 def test_a_broken_promise_is_noticed(broken: type[wayward.Upright], strangers: Path, tmp_path: Path) -> None:
-    model = write_bigram(tmp_path / "model.gguf") if issubclass(broken, wayward.UprightText) else None
+    model = model_for(broken, tmp_path)
     [check] = [each for each in checks(broken.__name__.lower(), model) if str(each) == broken.INSTEAD]
     with pytest.raises(Nonconformity):
         check()
@@ -88,7 +104,9 @@ EASILY_SEEN = {
 
 def test_every_promise_is_broken_by_somebody(strangers: Path, tmp_path: Path) -> None:
     """What nobody breaks here is not known to be noticed."""
-    promises = {str(check) for check in [*checks("upright"), *checks("uprighttext", tmp_path / "model.gguf")]}
+    promises = {
+        str(check) for kind in wayward.UPRIGHT for check in checks(kind.__name__.lower(), model_for(kind, tmp_path))
+    }
     assert promises - EASILY_SEEN == {broken.INSTEAD for broken in wayward.BREAKING} - EASILY_SEEN
 
 
@@ -98,11 +116,13 @@ def test_every_check_says_what_it_promises(name: str) -> None:
         assert check.sentence.endswith("."), str(check)
 
 
-def test_a_backend_of_language_models_needs_a_model_and_another_takes_none(strangers: Path) -> None:
-    with pytest.raises(ConfigError, match="runs language models: give one"):
+def test_a_backend_of_models_of_text_needs_a_model_and_another_takes_none(strangers: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="runs models of text: give one"):
         checks("uprighttext")
     with pytest.raises(ConfigError, match="leave `model` out"):
         checks("onnxruntime", "model.onnx")
+    with pytest.raises(ConfigError, match="is for embeddings, and uprighttext is for text"):
+        checks("uprighttext", write_bigram(tmp_path / "model.gguf", embeds=True))
     with pytest.raises(ConfigError, match="unknown backend 'nobody'"):
         checks("nobody")
 

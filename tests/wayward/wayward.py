@@ -302,7 +302,11 @@ class Tokens:
 
 
 def scores_of(model):
-    return np.frombuffer(Path(model).read_bytes()[-4 * 256 * 256 :], np.float32).reshape(256, 256)
+    return scores_of_bytes(Path(model).read_bytes())
+
+
+def scores_of_bytes(content):
+    return np.frombuffer(content[-4 * 256 * 256 :], np.float32).reshape(256, 256)
 
 
 class UprightText(Upright):
@@ -406,12 +410,83 @@ class Numpyish(UprightText):
         return row.argmax()
 
 
+class EmbeddingSession:
+    def __init__(self, owner, model, target):
+        self.owner, self.rows, self.calls = owner, scores_of(model), 0
+        self.runtime = {"runtime": "wayward 1.0", "threads": str(target.threads)}
+        self.room = np.empty(256, np.float32)
+
+    def embed(self, tokens):
+        self.calls += 1
+        return self.owner.pooled(self.rows[list(tokens)], self)
+
+
+class UprightEmbeddings(UprightText):
+    """Keeps every promise, with vectors."""
+
+    TASKS = frozenset({"embeddings"})
+
+    def load(self, model, recipe, target):
+        if target.accelerator != "cpu":
+            raise BackendMissing(f"there is no {target.accelerator}")
+        return EmbeddingSession(self, model, target)
+
+    def pooled(self, rows, session):
+        return rows.mean(axis=0)
+
+
+class Unpooled(UprightEmbeddings):
+    INSTEAD = "every_candidate_gives_embeddings"
+
+    def pooled(self, rows, session):
+        return rows
+
+
+class Concatenating(UprightEmbeddings):
+    INSTEAD = "every_candidate_gives_embeddings"
+
+    def pooled(self, rows, session):
+        return rows.ravel()
+
+
+class Negated(UprightEmbeddings):
+    INSTEAD = "every_candidate_embeds_like_as_is"
+
+    def written(self, content, method):
+        size = 4 * 256 * 256
+        return content if method == "as-is" else content[:-size] + (-scores_of_bytes(content)).tobytes()
+
+
+class Constant(UprightEmbeddings):
+    INSTEAD = "another_text_has_another_embedding"
+
+    def pooled(self, rows, session):
+        return np.ones(256, np.float32)
+
+
+class Accumulating(UprightEmbeddings):
+    INSTEAD = "a_text_leaves_nothing_behind"
+
+    def pooled(self, rows, session):
+        return rows.mean(axis=0) + np.float32(session.calls)
+
+
+class Lending(UprightEmbeddings):
+    INSTEAD = "an_embedding_is_the_callers_own"
+
+    def pooled(self, rows, session):
+        session.room[:] = rows.mean(axis=0)
+        return session.room
+
+
 def breaking(kind):
-    """Every class derived from one of the two that break nothing, and of that kind."""
+    """Every class derived from one of those that break nothing, and of no other of them."""
+    others = [each for each in UPRIGHT if issubclass(each, kind) and each is not kind]
     return [each for each in list(globals().values()) if isinstance(each, type) and "INSTEAD" in vars(each)
-            and issubclass(each, UprightText) == (kind is UprightText)]  # fmt: skip
+            and issubclass(each, kind) and not issubclass(each, tuple(others))]  # fmt: skip
 
 
-BREAKING = [*breaking(Upright), *breaking(UprightText)]
-INSTANCES = {each.__name__.lower(): each() for each in [Upright, UprightText, *BREAKING]}
+UPRIGHT = (Upright, UprightText, UprightEmbeddings)
+BREAKING = [each for kind in UPRIGHT for each in breaking(kind)]
+INSTANCES = {each.__name__.lower(): each() for each in [*UPRIGHT, *BREAKING]}
 globals().update(INSTANCES)
