@@ -25,7 +25,7 @@ from edgeci.reports.table import (
 )
 from edgeci.types import Evidence
 
-SHORT = {"perplexity": "PPL", "tokens/s": "tok/s"}
+SHORT = {"perplexity": "PPL", "tokens/s": "tok/s", "cosine_distance": "cosine distance"}
 COLORS = {"passed": "green", "failed": "red", "inconclusive": "yellow", "broken": "magenta", "baseline": "cyan"}
 
 
@@ -71,7 +71,7 @@ def headline(ledger: Ledger) -> Text:
 
 
 def candidate_table(table: CandidateTable) -> Table:
-    is_wide = len(table.columns) > 2
+    is_wide = len(table.columns) > 1
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, padding=(0, 1, 0, 0) if is_wide else (0, 1))
     grid.add_column("", no_wrap=True)
     columns = [SHORT.get(column.title, column.title) for column in narrow(table)]
@@ -90,7 +90,7 @@ def narrow(table: CandidateTable) -> list[Column]:
 
 
 def cells(row: CandidateRow, table: CandidateTable) -> tuple[Text, ...]:
-    memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 2
+    memory, is_wide = megabytes_text(row.memory_mb), len(table.columns) > 1
     return (
         text("★" if row.is_winner else ""),
         text(row.title).append(" (baseline)" if row.is_baseline else ""),

@@ -11,6 +11,8 @@ from edgeci.stages.project import Project, private_model
 from edgeci.types import Assessment, DataSource, Text
 
 TEXT_TASKS = "edgeci.isolation.text_tasks"
+LAYOUT = "2"
+"""Of the kept files; another one is another key, so that what an older edgeci kept is not misread."""
 
 
 def reads_tokens(assessment: Assessment) -> bool:
@@ -33,7 +35,7 @@ def tokenized(project: Project, assessment: Assessment, source: DataSource) -> P
     config, backend = project.loaded.config, tokenizing_backend(project)
     refuse_beyond_context(assessment, config.text)
     data = Path(project.data_folder) / (source.path or "")
-    parts = [source.model_dump_json(), assessment.model.sha256, config.text.model_dump_json(), backend]
+    parts = [LAYOUT, source.model_dump_json(), assessment.model.sha256, config.text.model_dump_json(), backend]
     key = digest_of([*parts, digest(data) if data.is_file() else "not there"])
     folder = project.workspace.folder.absolute() / "text"
     kept = folder / f"{key[:16]}.json"

@@ -13,7 +13,7 @@ from edgeci.reports.table import (
     speed_up_text,
     tabulate,
 )
-from edgeci.types import Evidence, Measurement
+from edgeci.types import Evidence, Gate, Measurement
 from tests import builders
 from tests.builders import AS_IS, OPENVINO, STATIC
 
@@ -110,3 +110,17 @@ def test_a_loser_carries_its_verdict_and_reason() -> None:
     row = row_of(builders.evidence(), OPENVINO.id)
     assert row.verdict == "inconclusive"
     assert "straddles 2x" in str(row.reason)
+
+
+def test_every_quality_metric_that_a_gate_judges_has_a_column() -> None:
+    gate = Gate(rule="at-most", metric="cosine_distance", limit=0.02)
+    far = builders.accuracy(STATIC, 0.9).model_copy(
+        update={"metric": "cosine_distance", "unit": "distance", "samples": (0.01, 0.03), "labels": (), "reference": ()}
+    )
+    evidence = builders.evidence(
+        verdicts=(*builders.verdicts(), builders.verdict(gate)), measurements=(*builders.measurements(), far)
+    )
+    table = table_of(evidence)
+    assert [column.title for column in table.columns] == ["accuracy", "cosine_distance"]
+    assert table.columns[1].texts[STATIC.id] == "0.02"
+    assert table.columns[1].texts[AS_IS.id] == "n/a"
