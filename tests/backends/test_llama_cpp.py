@@ -149,20 +149,6 @@ def test_a_quantized_gguf_as_it_is_is_the_same_file(smol: Bench) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["as-is", "q4_0"])
-def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.answer(method)
-    assert len(found["tokens"]) == 16
-    assert found["tokens"] == found["again"]
-
-
-@pytest.mark.slow
-def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.answer("as-is")
-    assert found["tokens"] == found["argmax"]
-
-
-@pytest.mark.slow
 def test_a_text_longer_than_the_first_context_is_answered(smol: Bench) -> None:
     prompt = [token for window in smol.text["windows"] * 2 for token in window][:600]
     found = smol.generated("q4_0", prompt, 3)

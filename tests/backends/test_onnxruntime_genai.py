@@ -153,20 +153,6 @@ def test_an_unknown_architecture_is_said_to_be_one(smol: Bench, tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["as-is", "int4"])
-def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.answer(method)
-    assert len(found["tokens"]) == 16
-    assert found["tokens"] == found["again"]
-
-
-@pytest.mark.slow
-def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.answer("as-is")
-    assert found["tokens"] == found["argmax"]
-
-
-@pytest.mark.slow
 def test_threads_are_the_target_s_and_do_not_spin(smol: Bench) -> None:
     runtime = smol.answer("as-is", count=1)["runtime"]
     assert (runtime["threads"], runtime["spinning"]) == ("1", "off")

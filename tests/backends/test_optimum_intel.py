@@ -142,20 +142,6 @@ def test_a_group_size_that_does_not_divide_is_refused_with_one_that_does(smol: B
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["as-is", "int4"])
-def test_greedy_answers_repeat_and_nothing_stays_of_another_call(smol: Bench, method: str) -> None:
-    found = smol.answer(method)
-    assert len(found["tokens"]) == 16
-    assert found["tokens"] == found["again"]
-
-
-@pytest.mark.slow
-def test_each_greedy_token_is_the_likeliest(smol: Bench) -> None:
-    found = smol.answer("as-is")
-    assert found["tokens"] == found["argmax"]
-
-
-@pytest.mark.slow
 def test_no_precision_is_left_to_the_plug_in(smol: Bench) -> None:
     runtime = smol.answer("as-is", count=1)["runtime"]
     assert (runtime["inference_precision"], runtime["kv_cache"], runtime["threads"]) == ("f32", "f32", "1")

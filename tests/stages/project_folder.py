@@ -57,6 +57,21 @@ def edgeci(folder: Path, *arguments: str, **environment: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def complaint(done: Done, code: int) -> str:
+    """The one line that was said, after checking how it was said."""
+    assert done.code == code, (done.code, done.err)
+    assert "Traceback" not in done.err + done.out
+    said = [line for line in done.err.splitlines() if line.startswith("edgeci: ")]
+    assert len(said) == 1, done.err
+    return said[0]
+
+
+def measured(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the workspace holds, by backend and method, and metric."""
+    records = json.loads((folder / ".edgeci" / "measurements.json").read_text())["records"]
+    return {(record["candidate"].rsplit("-", 1)[0], record["metric"]): record for record in records}
+
+
 def small_project(folder: Path, recipes: str = "", config: str = CONFIG) -> Path:
     """A project whose backend is the saboteur: quick, because it needs no framework."""
     folder.mkdir(exist_ok=True)

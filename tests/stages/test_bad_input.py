@@ -11,18 +11,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from tests.stages.project_folder import CONFIG, Done, edgeci, linear_model, small_project
+from tests.stages.project_folder import CONFIG, Done, complaint, edgeci, linear_model, small_project
 
 RUNNABLE = CONFIG.replace("[saboteur]", "[onnxruntime]").replace("timeout_seconds: 60", "timeout_seconds: 6")
-
-
-def complaint(done: Done, code: int) -> str:
-    """The one line that was said, after checking how it was said."""
-    assert done.code == code, (done.code, done.err)
-    assert "Traceback" not in done.err + done.out
-    said = [line for line in done.err.splitlines() if line.startswith("edgeci: ")]
-    assert len(said) == 1, done.err
-    return said[0]
 
 
 def assessed(folder: Path) -> Done:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.models import model_files as files
-from tests.stages.project_folder import Done, edgeci
-from tests.stages.test_bad_input import complaint
+from tests.stages.project_folder import Done, complaint, edgeci
 
 CONFIG = """\
 model: {model}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.bigram import TEXT, write_bigram
-from tests.stages.project_folder import Done, edgeci
+from tests.stages.project_folder import complaint, edgeci, measured
 
 CONFIG = """\
 model: model.gguf
@@ -41,17 +41,6 @@ def project(folder: Path, config: str = CONFIG, recipes: str = "") -> Path:
     (folder / "calibration.txt").write_text("pack my box with five dozen liquor jugs and sell it to a wizard")
     (folder / "edgeci.yaml").write_text(config.replace("recipes:\n", f"recipes:\n{recipes}"))
     return folder
-
-
-def complaint(done: Done) -> str:
-    lines = [line for line in done.err.splitlines() if line.startswith("edgeci: ")]
-    assert len(lines) == 1 and "Traceback" not in done.err, done.err
-    return lines[0]
-
-
-def measured(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
-    records = json.loads((folder / ".edgeci" / "measurements.json").read_text())["records"]
-    return {(record["candidate"].rsplit("-", 1)[0], record["metric"]): record for record in records}
 
 
 def test_a_language_model_goes_the_whole_way(tmp_path: Path) -> None:
@@ -111,8 +100,7 @@ def test_calibration_text_that_is_evaluation_text_too_is_refused(tmp_path: Path)
     project(tmp_path)
     (tmp_path / "calibration.txt").write_text("xx" + TEXT[100:300])
     done = edgeci(tmp_path, "run")
-    assert done.code == 2
-    assert "a model must not be judged on what tuned it" in complaint(done)
+    assert "a model must not be judged on what tuned it" in complaint(done, 2)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +117,7 @@ def test_a_metric_without_items_is_a_mistake_found_before_any_work(
     project(tmp_path, CONFIG.replace("metric: cross_entropy\n", f"metric: {metric}\n", 1))
     (tmp_path / "evaluation.jsonl").write_text(json.dumps(row) + "\n")
     done = edgeci(tmp_path, "run")
-    assert done.code == 2
-    assert reason in complaint(done)
+    assert reason in complaint(done, 2)
 
 
 @pytest.mark.slow
