@@ -1,51 +1,42 @@
 """From a model to its candidates: assess, plan, explain, optimize. Measures nothing."""
 
 import json
-from pathlib import Path
 
 import click
 
 from edgeci import github
-from edgeci.commands.options import common, opened
+from edgeci.commands.options import Options, common, opened
 from edgeci.commands.output import publish
 
 
 @click.command()
 @common
-def assess(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def assess(options: Options) -> None:
     """Read the model's header and graph, and this machine's facts. Runs nothing.
 
     Example: edgeci assess --json
     """
     from edgeci.stages.assess import assess as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         found = stage(project)
     github.write_outputs(
         {"sha256": found.model.sha256, "parameters": str(found.parameters), "concerns": str(len(found.concerns))}
     )
-    publish("assessment", [found], as_json)
+    publish("assessment", [found], options.as_json)
 
 
 @click.command()
 @click.option("--matrix", is_flag=True, help="Print a GitHub job matrix instead: one job a target, on its runner.")
 @common
-def plan(
-    config: Path,
-    workspace: Path,
-    target: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    matrix: bool,
-) -> None:
+def plan(options: Options, matrix: bool) -> None:
     """List the recipes worth trying for each target, and what was left out and why.
 
     Example: edgeci plan --matrix
     """
     from edgeci.stages import plan as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         jobs = json.dumps(stage.matrix(project))
         if matrix:
             github.write_outputs({"matrix": jobs})
@@ -53,12 +44,14 @@ def plan(
             return
         planned = stage.plan(project)
     github.write_outputs({"recipes": str(len(planned)), "matrix": jobs})
-    publish("planned", list(planned), as_json, "\n".join(f"{item.target}: {item.recipe.title}" for item in planned))
+    publish(
+        "planned", list(planned), options.as_json, "\n".join(f"{item.target}: {item.recipe.title}" for item in planned)
+    )
 
 
 @click.command()
 @common
-def explain(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def explain(options: Options) -> None:
     """Print the decision tree: what is tried in which order, what is rejected, and why.
 
     Example: edgeci explain --target cpu
@@ -66,23 +59,23 @@ def explain(config: Path, workspace: Path, target: tuple[str, ...], as_json: boo
     from edgeci.reports.explanation import render as text
     from edgeci.stages.explain import explain as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         found = stage(project)
     tried = {item.target: sum(branch.order is not None for branch in item.branches) for item in found}
     github.write_outputs({"recipes": json.dumps(tried)})
-    publish("explanation", list(found), as_json, text(found))
+    publish("explanation", list(found), options.as_json, text(found))
 
 
 @click.command()
 @common
-def optimize(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def optimize(options: Options) -> None:
     """Make every planned candidate; keep those that load, run, are finite and agree.
 
     Example: edgeci optimize --target cpu
     """
     from edgeci.stages.optimize import optimize as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         candidates, skipped = stage(project)
     github.write_outputs({"candidates": str(len(candidates)), "skipped": str(len(skipped))})
-    publish("candidate", list(candidates), as_json)
+    publish("candidate", list(candidates), options.as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from edgeci import github
-from edgeci.commands.options import common, opened, output_options
+from edgeci.commands.options import Options, common, opened, output_options
 from edgeci.commands.output import publish, summarize, table, verdict_outputs
 
 
@@ -47,15 +47,7 @@ def quickstart(folder: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
     help="Commit or release bundle to measure in the same run; a commit's gates and data are the law.",
 )
 @common
-def run(
-    config: Path,
-    workspace: Path,
-    target: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    against: str | None,
-) -> None:
+def run(options: Options, against: str | None) -> None:
     """Do all of it: assess, plan, optimize, benchmark, gate, report, release, render.
 
     Exits with the gates' answer: 0 yes, 1 no, 3 cannot tell.
@@ -65,14 +57,16 @@ def run(
     from edgeci.reports import terminal
     from edgeci.stages.run import run as run_all
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         outcome = run_all(project, against)
-    releases = {release.target.name: str(workspace / "release" / release.target.name) for release in outcome.releases}
+    releases = {
+        release.target.name: str(options.workspace / "release" / release.target.name) for release in outcome.releases
+    }
     summarize(outcome.evidence)
     github.write_outputs(verdict_outputs(outcome.evidence, outcome.code) | {"releases": json.dumps(releases)})
-    publish("decision", list(outcome.evidence.decisions), as_json, table(outcome.evidence, terminal.render))
-    if not as_json and not quiet:
-        click.echo(f"report:   {workspace / 'report.html'}")
+    publish("decision", list(outcome.evidence.decisions), options.as_json, table(outcome.evidence, terminal.render))
+    if not options.as_json and not options.quiet:
+        click.echo(f"report:   {options.workspace / 'report.html'}")
         for folder in releases.values():
             click.echo(f"release:  {folder}")
         for manifest in sorted({path.parent for path in outcome.manifests}):

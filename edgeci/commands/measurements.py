@@ -1,12 +1,11 @@
 """How fast and how good: benchmark, and profile for the reason. Judges nothing."""
 
 import json
-from pathlib import Path
 
 import click
 
 from edgeci import github
-from edgeci.commands.options import common, opened
+from edgeci.commands.options import Options, common, opened
 from edgeci.commands.output import publish
 
 
@@ -18,15 +17,7 @@ from edgeci.commands.output import publish
     help="Run each candidate this long without a pause and record drift; overrides the configuration.",
 )
 @common
-def benchmark(
-    config: Path,
-    workspace: Path,
-    target: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    soak: float | None,
-) -> None:
+def benchmark(options: Options, soak: float | None) -> None:
     """Measure every candidate, interleaved with the baseline, until the gates have their answers.
 
     Example: edgeci benchmark --verbose
@@ -34,10 +25,10 @@ def benchmark(
     from edgeci.stages.benchmark import benchmark as stage
     from edgeci.stages.soak import with_soak
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         measurements = stage(project if soak is None else with_soak(project, soak))
     github.write_outputs({"measurements": str(len(measurements))})
-    publish("measurement", list(measurements), as_json)
+    publish("measurement", list(measurements), options.as_json)
 
 
 @click.command()
@@ -47,15 +38,7 @@ def benchmark(
     help="Profile this candidate, or `all` of them. Default: the model as it is.",
 )
 @common
-def profile(
-    config: Path,
-    workspace: Path,
-    target: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    candidate: str | None,
-) -> None:
+def profile(options: Options, candidate: str | None) -> None:
     """Find what limits the speed here: computing, memory bandwidth, overhead, or inconsistent times.
 
     Example: edgeci profile --candidate all
@@ -63,8 +46,8 @@ def profile(
     from edgeci.reports.profile import render as text
     from edgeci.stages.profile import profile as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         profiles = stage(project, candidate or None)
     kinds = {f"{item.target}/{item.candidate}": item.bottleneck.kind for item in profiles}
     github.write_outputs({"bottlenecks": json.dumps(kinds)})
-    publish("profile", list(profiles), as_json, text(profiles))
+    publish("profile", list(profiles), options.as_json, text(profiles))

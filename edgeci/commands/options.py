@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,8 +17,33 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def common(command: Command) -> Command:
-    """The options every verb has."""
+@dataclass(frozen=True)
+class Options:
+    """What every verb is told."""
+
+    config: Path
+    workspace: Path
+    target: tuple[str, ...]
+    as_json: bool
+    quiet: bool
+    verbose: bool
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options every verb has; the command gets them as one `Options`, before its own."""
+
+    @wraps(command)
+    def gathered(
+        config: Path,
+        workspace: Path,
+        target: tuple[str, ...],
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        **own: Any,
+    ) -> Any:
+        return command(Options(config, workspace, target, as_json, quiet, verbose), **own)
+
     for option in reversed(
         (
             click.option(
@@ -37,8 +64,8 @@ def common(command: Command) -> Command:
             output_options,
         )
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
 def output_options(command: Command) -> Command:
@@ -50,10 +77,11 @@ def output_options(command: Command) -> Command:
 
 
 @contextmanager
-def opened(config: Path, workspace: Path, target: tuple[str, ...], quiet: bool, verbose: bool) -> Iterator["Project"]:
+def opened(options: Options) -> Iterator["Project"]:
     """The project, with its workspace held."""
     from edgeci.stages.project import open_project
 
-    project = open_project(config, workspace, speaker(quiet, verbose), target)
+    say = speaker(options.quiet, options.verbose)
+    project = open_project(options.config, options.workspace, say, options.target)
     with project.workspace.locked():
         yield project

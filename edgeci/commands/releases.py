@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from edgeci import github
-from edgeci.commands.options import common, opened, output_options
+from edgeci.commands.options import Options, common, opened, output_options
 from edgeci.commands.output import publish
 
 
 @click.command()
 @common
-def release(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def release(options: Options) -> None:
     """Bundle each target's winner with its evidence and checksums.
 
     Example: edgeci release
@@ -23,12 +23,12 @@ def release(config: Path, workspace: Path, target: tuple[str, ...], as_json: boo
     from edgeci.stages.release import release as stage
     from edgeci.stages.report import rendered
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         found = evidence(project)
         releases = stage(project.workspace, project.loaded, found, rendered(found), project.say)
-    folders = {item.target.name: str(workspace / "release" / item.target.name) for item in releases}
+    folders = {item.target.name: str(options.workspace / "release" / item.target.name) for item in releases}
     github.write_outputs({"releases": json.dumps(folders)})
-    publish("release", list(releases), as_json, "\n".join(folders.values()))
+    publish("release", list(releases), options.as_json, "\n".join(folders.values()))
     sys.exit(exit_code(list(found.decisions)))
 
 
@@ -48,7 +48,7 @@ def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
 
 @click.command()
 @common
-def render(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def render(options: Options) -> None:
     """Write deployment manifests for each release. Deploys nothing.
 
     Example: edgeci render
@@ -57,9 +57,9 @@ def render(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool
     from edgeci.stages.render import render as stage
     from edgeci.stages.verify import verify as check
 
-    with opened(config, workspace, target, quiet, verbose) as project:
-        folders = [Workspace(workspace).release / item.name for item in project.targets]
+    with opened(options) as project:
+        folders = [Workspace(options.workspace).release / item.name for item in project.targets]
         releases = [check(folder) for folder in folders if folder.exists()]
         paths = stage(project.workspace, project.loaded, releases, project.say)
-    github.write_outputs({"manifests": str(workspace / "manifests")})
-    publish("release", list(releases), as_json, "\n".join(map(str, paths)))
+    github.write_outputs({"manifests": str(options.workspace / "manifests")})
+    publish("release", list(releases), options.as_json, "\n".join(map(str, paths)))

@@ -1,13 +1,12 @@
 """Gate and report: what is decided about the measurements, and where people read it."""
 
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from edgeci import github
-from edgeci.commands.options import common, opened
+from edgeci.commands.options import Options, common, opened
 from edgeci.commands.output import publish, speaker, summarize, table, verdict_outputs
 from edgeci.errors import ExitCode
 
@@ -16,16 +15,7 @@ from edgeci.errors import ExitCode
 @click.option("--replay", is_flag=True, help="Judge the stored samples again; refuse verdicts that differ in any bit.")
 @click.option("--self-test", is_flag=True, help="Let every known saboteur try to pass a bad model; all must be caught.")
 @common
-def gate(
-    config: Path,
-    workspace: Path,
-    target: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    replay: bool,
-    self_test: bool,
-) -> None:
+def gate(options: Options, replay: bool, self_test: bool) -> None:
     """Judge the measurements. Exits 0 yes, 1 no, 3 cannot tell, 6 broken.
 
     Example: edgeci gate
@@ -37,32 +27,32 @@ def gate(
     from edgeci.stages.replay import replay as judge_again
 
     if self_test:
-        try_saboteurs(as_json, quiet, verbose)
-    with opened(config, workspace, target, quiet, verbose) as project:
+        try_saboteurs(options)
+    with opened(options) as project:
         if replay:
-            publish("verdict", list(judge_again(project)), as_json)
+            publish("verdict", list(judge_again(project)), options.as_json)
             return
         verdicts, decisions = stage(project)
         found = evidence(project)
     code = exit_code(decisions)
     github.write_outputs(verdict_outputs(found, code))
-    publish("verdict", list(verdicts), as_json, table(found, terminal.render))
+    publish("verdict", list(verdicts), options.as_json, table(found, terminal.render))
     sys.exit(code)
 
 
-def try_saboteurs(as_json: bool, quiet: bool, verbose: bool) -> NoReturn:
+def try_saboteurs(options: Options) -> NoReturn:
     """Exits 0 when every saboteur was caught."""
     from edgeci.saboteurs.trial import trial
 
-    attempts = trial(speaker(quiet, verbose))
+    attempts = trial(speaker(options.quiet, options.verbose))
     caught = sum(attempt.caught for attempt in attempts)
-    publish("attempt", list(attempts), as_json, f"{caught} of {len(attempts)} saboteurs were caught")
+    publish("attempt", list(attempts), options.as_json, f"{caught} of {len(attempts)} saboteurs were caught")
     sys.exit(ExitCode.YES if caught == len(attempts) else ExitCode.INTERNAL)
 
 
 @click.command()
 @common
-def report(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+def report(options: Options) -> None:
     """Write JUnit, Markdown, HTML and SARIF; on GitHub also the job summary and annotations.
 
     Example: edgeci report
@@ -70,9 +60,9 @@ def report(config: Path, workspace: Path, target: tuple[str, ...], as_json: bool
     from edgeci.stages.project import evidence
     from edgeci.stages.report import report as stage
 
-    with opened(config, workspace, target, quiet, verbose) as project:
+    with opened(options) as project:
         paths = stage(project)
         found = evidence(project)
     summarize(found)
     github.write_outputs({path.name.replace(".", "-"): str(path) for path in paths})
-    publish("decision", list(found.decisions), as_json)
+    publish("decision", list(found.decisions), options.as_json)
