@@ -107,17 +107,15 @@ def test_a_text_longer_than_the_model_takes_is_an_error(encoder: Encoder) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["llama_cpp"], indirect=True)
 def test_llama_cpp_weighs_an_encoder_by_its_texts(encoder: Encoder) -> None:
-    if encoder.backend != "llama_cpp":
-        pytest.skip("an importance matrix is llama.cpp's")
     plain, weighed = encoder.make("q4_0"), encoder.make("q4_0", imatrix=True, pure=False)
     assert any("importance matrix of 36 tensors" in note for note in weighed["notes"]), weighed["notes"]
     assert encoder.distance(weighed, "q4_0") < encoder.distance(plain, "q4_0")
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["llama_cpp"], indirect=True)
 def test_an_encoder_has_no_key_value_cache_to_choose(encoder: Encoder) -> None:
-    if encoder.backend != "llama_cpp":
-        pytest.skip("OpenVINO's property exists for every model")
     with pytest.raises(ConfigError, match="kv_cache is of language models"):
         encoder.embed(encoder.as_is, "as-is", [[101, 102]], kv_cache="f32")

@@ -101,8 +101,8 @@ def linear_model() -> bytes:
     return bytes(model.SerializeToString())
 
 
-def recipe(method: str) -> str:
-    return f"recipes:\n  - {{backend: saboteur, method: {method}}}\n"
+def recipe(*methods: str) -> str:
+    return "recipes:\n" + "".join(f"  - {{backend: saboteur, method: {method}}}\n" for method in methods)
 
 
 def example_project(folder: Path, **replacements: str) -> Path:
