@@ -21,7 +21,7 @@ from edgeci.backends.llama_cpp_quantization import (
     importance_matrix,
     quantize,
 )
-from edgeci.backends.llama_cpp_session import KV_CACHES, LlamaSession
+from edgeci.backends.llama_cpp_session import KV_CACHES, LlamaSession, Model, on_gpu
 from edgeci.backends.llama_cpp_tokenizer import LlamaTokenizer
 from edgeci.backends.recipe_options import checked, flag, one_of
 from edgeci.errors import ConfigError
@@ -165,11 +165,13 @@ def load(model: Path, recipe: Recipe, target: Target) -> LlamaSession | LlamaEmb
         ConfigError: a key-value cache for a model that embeds a text at once.
     """
     options = checked(recipe, METHODS)
-    if (pooled := pooling(model)) is not None:
-        if "kv_cache" in options:
-            raise ConfigError("kv_cache is of language models; an embedding model has none to keep")
-        return LlamaEmbedder(model, target, options.get("mmap", True), pooled)
-    return LlamaSession(model, target, options.get("kv_cache", "f16"), options.get("mmap", True))
+    mmap = options.get("mmap", True)
+    opened = Model(model, mmap=mmap, on_gpu=on_gpu(target))
+    if (pooled := pooling(opened)) is None:
+        return LlamaSession(opened, target, options.get("kv_cache", "f16"), mmap)
+    if "kv_cache" in options:
+        raise ConfigError("kv_cache is of language models; an embedding model has none to keep")
+    return LlamaEmbedder(opened, target, mmap, pooled)
 
 
 def tokenizer(model: Path) -> LlamaTokenizer:

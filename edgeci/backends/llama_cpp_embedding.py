@@ -2,7 +2,6 @@
 
 import ctypes
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -16,11 +15,9 @@ POOLINGS = {1: "mean", 2: "cls", 3: "last"}
 LONGEST_VALUE = 16
 
 
-def pooling(path: Path) -> str | None:
-    """How the file says that it embeds; None of a language model."""
+def pooling(model: Model) -> str | None:
+    """How an open file says that it embeds; None of a language model."""
     import llama_cpp
-
-    model = Model(path, vocabulary_only=True)
 
     def value(key: str) -> str:
         room = ctypes.create_string_buffer(256)
@@ -34,9 +31,8 @@ def pooling(path: Path) -> str | None:
 class LlamaEmbedder:
     """One text at a time on as many threads as the target has."""
 
-    def __init__(self, path: Path, target: Target, mmap: bool, pooled: str) -> None:
-        self.on_gpu, self.threads = on_gpu(target), target.threads
-        self.model = Model(path, mmap=mmap, on_gpu=self.on_gpu)
+    def __init__(self, model: Model, target: Target, mmap: bool, pooled: str) -> None:
+        self.model, self.on_gpu, self.threads = model, on_gpu(target), target.threads
         self.context = self.room(SHORTEST_CONTEXT)
         self.runtime = {**described(target, mmap), "pooling": pooled}
 

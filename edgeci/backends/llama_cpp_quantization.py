@@ -161,8 +161,9 @@ def importance_matrix(model: Path, windows: Sequence[Sequence[int]], threads: in
         BackendFailed: no product of weights was seen, as in a mixture of experts, whose products are others.
     """
     collector = Collector()
-    embeds = pooling(model) is not None
-    context = Context(Model(model), BATCH, threads, watch=collector.watch, embeds=embeds)
+    opened = Model(model)
+    embeds = pooling(opened) is not None
+    context = Context(opened, BATCH, threads, watch=collector.watch, embeds=embeds)
     for window in windows:
         context.clear()
         context.decode(window[:BATCH], 0, every=embeds)

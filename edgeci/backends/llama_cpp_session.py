@@ -157,9 +157,8 @@ class Context:
 class LlamaSession:
     """One text at a time on as many threads as the target has."""
 
-    def __init__(self, path: Path, target: Target, kv_cache: str, mmap: bool) -> None:
-        self.on_gpu = on_gpu(target)
-        self.model = Model(path, mmap=mmap, on_gpu=self.on_gpu)
+    def __init__(self, model: Model, target: Target, kv_cache: str, mmap: bool) -> None:
+        self.model, self.on_gpu = model, on_gpu(target)
         self.threads, self.kv_cache = target.threads, kv_cache
         self.context = self.room(SHORTEST_CONTEXT)
         self.runtime = {**described(target, mmap), "kv_cache": kv_cache, "batch": str(BATCH)}
