@@ -5,13 +5,18 @@ same, which is how the actions pass inputs without a shell ever seeing them.
 """
 
 import sys
-from typing import Any
+import traceback
+from io import StringIO
+from typing import Any, NoReturn
 
 import click
 
 from edgeci import __version__, github
-from edgeci.commands import candidates, configuration, everything, machine, measurements, releases, verdicts
-from edgeci.errors import EdgeciError, ExitCode
+from edgeci.commands import candidates, configuration, door, everything, machine, measurements, releases, verdicts
+from edgeci.errors import ConfigError, EdgeciError, ExitCode
+from edgeci.reports.characters import one_line
+
+INTERRUPTED = "interrupted; run the same command again to go on"
 
 IN_ORDER = (
     everything.quickstart,
@@ -42,33 +47,44 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def main(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """What click would say itself goes through the door as well."""
+        try:
+            code = super().main(*arguments, **{**settings, "standalone_mode": False})
+        except click.ClickException as problem:
+            said = StringIO()
+            problem.show(said)
+            door.show_usage(said.getvalue())
+            code = problem.exit_code
+        except click.Abort:
+            complain(INTERRUPTED, ExitCode.INTERRUPTED)
+        sys.exit(code)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except EdgeciError as problem:
+        except ConfigError as problem:
             complain(str(problem), problem.exit_code)
+        except EdgeciError as problem:
+            complain(one_line(str(problem)), problem.exit_code)
         except KeyboardInterrupt:
-            complain("interrupted; run the same command again to go on", ExitCode.INTERRUPTED)
+            complain(INTERRUPTED, ExitCode.INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it ends as a line and a code
             if ctx.params.get("debug"):
-                raise
-            complain(
-                f"a defect in edgeci ({type(problem).__name__}: {problem}); run `edgeci --debug ...` and report it",
-                ExitCode.INTERNAL,
-            )
+                complain(traceback.format_exc().rstrip(), ExitCode.INTERNAL)
+            what = one_line(f"{type(problem).__name__}: {problem}")
+            complain(f"a defect in edgeci ({what}); run `edgeci --debug ...` and report it", ExitCode.INTERNAL)
 
 
-def complain(message: str, code: ExitCode) -> None:
-    from edgeci.reports.characters import visible
-
-    for line in message.splitlines():
-        click.echo(f"edgeci: {visible(line)}", err=True)
+def complain(message: str, code: ExitCode) -> NoReturn:
+    """Say it and end. Only what lists several problems has several lines: a configuration, a traceback."""
+    door.complain(message)
     if github.active():
         from edgeci.reports.annotations import command
 
-        click.echo(command("error", "", None, f"edgeci exit {int(code)}", message))
+        door.annotate(command("error", "", None, f"edgeci exit {int(code)}", message))
     sys.exit(code)
 
 

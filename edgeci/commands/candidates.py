@@ -5,8 +5,9 @@ import json
 import click
 
 from edgeci import github
+from edgeci.commands import door
 from edgeci.commands.options import Options, common, opened
-from edgeci.commands.output import publish
+from edgeci.commands.output import listed, publish
 
 
 @click.command()
@@ -40,13 +41,12 @@ def plan(options: Options, matrix: bool) -> None:
         jobs = json.dumps(stage.matrix(project))
         if matrix:
             github.write_outputs({"matrix": jobs})
-            click.echo(jobs)
+            door.hand_over(jobs)
             return
         planned = stage.plan(project)
     github.write_outputs({"recipes": str(len(planned)), "matrix": jobs})
-    publish(
-        "planned", list(planned), options.as_json, "\n".join(f"{item.target}: {item.recipe.title}" for item in planned)
-    )
+    titles = listed(f"{item.target}: {item.recipe.title}" for item in planned)
+    publish("planned", list(planned), options.as_json, titles)
 
 
 @click.command()

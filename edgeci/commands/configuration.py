@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from edgeci.commands import door
+
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
@@ -22,7 +24,7 @@ def init(model: Path, output: Path, force: bool) -> None:
     """
     from edgeci.stages.init import init as write_configuration
 
-    click.echo(f"wrote {write_configuration(model, output, force)}; edit `data`, then `edgeci run`", err=True)
+    door.progress(f"wrote {write_configuration(model, output, force)}; edit `data`, then `edgeci run`")
 
 
 @click.command()
@@ -33,4 +35,4 @@ def schema() -> None:
     """
     from edgeci.stages.init import schema as text
 
-    click.echo(text(), nl=False)
+    door.hand_over(text())

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from edgeci import github
+from edgeci.commands import door
 from edgeci.commands.options import Options, common, opened, output_options
 from edgeci.commands.output import publish, summarize, table, verdict_outputs
 
@@ -66,9 +67,9 @@ def run(options: Options, against: str | None) -> None:
     github.write_outputs(verdict_outputs(outcome.evidence, outcome.code) | {"releases": json.dumps(releases)})
     publish("decision", list(outcome.evidence.decisions), options.as_json, table(outcome.evidence, terminal.render))
     if not options.as_json and not options.quiet:
-        click.echo(f"report:   {options.workspace / 'report.html'}")
+        door.tell(f"report:   {options.workspace / 'report.html'}")
         for folder in releases.values():
-            click.echo(f"release:  {folder}")
+            door.tell(f"release:  {folder}")
         for manifest in sorted({path.parent for path in outcome.manifests}):
-            click.echo(f"manifest: {manifest}")
+            door.tell(f"manifest: {manifest}")
     sys.exit(outcome.code)

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from edgeci import github
+from edgeci.commands import door
 from edgeci.errors import ExitCode
+from edgeci.reports.characters import one_line
 
 if TYPE_CHECKING:
     from edgeci.stages.project import Say
@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 
 def speaker(quiet: bool, verbose: bool) -> "Say":
     """Progress goes to standard error: lines as they come, details (indented) only when asked for."""
-    from edgeci.reports.characters import visible
 
     def say(message: str) -> None:
         if not quiet and (verbose or not message.startswith("  ")):
-            click.echo(visible(message), err=True)
+            door.progress(message)
 
     return say
 
 
 def publish(kind: str, records: "list[Any]", as_json: bool, text: str = "") -> None:
-    """Records as JSON, or the text for people."""
+    """Records as JSON, or what a renderer laid out for people."""
     if as_json:
         from edgeci.records import encode
 
-        click.echo(encode(kind, records).decode(), nl=False)
+        door.hand_over(encode(kind, records).decode())
     elif text:
-        click.echo(text)
+        door.lay_out(text)
+
+
+def listed(items: Iterable[object]) -> str:
+    """One item a line."""
+    return "\n".join(one_line(str(item)) for item in items)
 
 
 def verdict_outputs(found: "Evidence", code: ExitCode) -> dict[str, str]:
@@ -49,7 +53,7 @@ def summarize(found: "Evidence") -> None:
         from edgeci.reports import annotations, markdown
 
         github.write_summary(markdown.render(found))
-        click.echo(annotations.render(found))
+        door.annotate(annotations.render(found))
 
 
 def table(found: "Evidence", render_table: Callable[..., str]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from edgeci import github
 from edgeci.commands.options import Options, common, opened, output_options
-from edgeci.commands.output import publish
+from edgeci.commands.output import listed, publish
 
 
 @click.command()
@@ -28,7 +28,7 @@ def release(options: Options) -> None:
         releases = stage(project.workspace, project.loaded, found, rendered(found), project.say)
     folders = {item.target.name: str(options.workspace / "release" / item.target.name) for item in releases}
     github.write_outputs({"releases": json.dumps(folders)})
-    publish("release", list(releases), options.as_json, "\n".join(folders.values()))
+    publish("release", list(releases), options.as_json, listed(folders.values()))
     sys.exit(exit_code(list(found.decisions)))
 
 
@@ -43,7 +43,7 @@ def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
     from edgeci.stages.verify import verify as stage
 
     found = stage(bundle)
-    publish("release", [found], as_json, "" if quiet else f"{bundle}: intact, {found.candidate.recipe.title}")
+    publish("release", [found], as_json, "" if quiet else listed([f"{bundle}: intact, {found.candidate.recipe.title}"]))
 
 
 @click.command()
@@ -62,4 +62,4 @@ def render(options: Options) -> None:
         releases = [check(folder) for folder in folders if folder.exists()]
         paths = stage(project.workspace, project.loaded, releases, project.say)
     github.write_outputs({"manifests": str(options.workspace / "manifests")})
-    publish("release", list(releases), options.as_json, "\n".join(map(str, paths)))
+    publish("release", list(releases), options.as_json, listed(paths))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from edgeci.reports.characters import one_line
+from edgeci.reports.characters import inert_inside, one_line
 from edgeci.types import Branch, Explanation, Fact
 
 KINDS = {
@@ -19,7 +19,7 @@ def render(explanations: Sequence[Explanation]) -> str:
 
 
 def lines(found: Explanation) -> Iterator[str]:
-    yield f"target {found.target}: {KINDS.get(found.model_kind, found.model_kind)} on {found.platform}"
+    yield shown(f"target {found.target}: {KINDS.get(found.model_kind, found.model_kind)} on {found.platform}")
     yield from (f"  {fact_text(fact)}" for fact in found.facts)
     yield f"  strategy: {shown(found.source)} ({found.date})"
     yield from (f"    {shown(remark)}" for remark in found.remarks)
@@ -44,5 +44,5 @@ def fact_text(fact: Fact) -> str:
 
 
 def shown(text: str) -> str:
-    """One line, and never the start of a workflow command in a CI log."""
-    return one_line(text).replace("##[", "##\u2060[")
+    """One line, and never a workflow command in a CI log."""
+    return inert_inside(one_line(text))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from edgeci.reports.characters import one_line
 from edgeci.statistics.intervals import share_bounds
 from edgeci.types import Passport
 
@@ -22,7 +23,8 @@ def render(passport: Passport, objections: Sequence[str]) -> str:
         f"contention:     wall time is {passport.contention:.2f}x CPU time; scheduling {passport.scheduling}",
         *(f"{fact.name + ':':15} {fact.value}" for fact in passport.facts if fact.name in SHOWN),
     ]
-    return "\n".join([*lines, *(f"not usable:     {reason}" for reason in objections)] + ["usable"] * (not objections))
+    judgement = [f"not usable:     {reason}" for reason in objections] or ["usable"]
+    return "\n".join(map(one_line, [*lines, *judgement]))
 
 
 SHOWN = ("governor", "turbo", "smt", "clock_source", "cpu_limit", "memory_limit_mb", "container", "battery")

@@ -1,6 +1,6 @@
 """The short table for people at a terminal.
 
-Every line starts with a border, and `##[` is broken up: in a CI log, a name must not become a workflow command.
+Every line starts with a border, and `##[` is escaped: in a CI log, a name must not become a workflow command.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from edgeci.reports.characters import one_line
+from edgeci.reports.characters import inert_inside, one_line
 from edgeci.reports.ledger import Ledger, ledgers
 from edgeci.reports.table import (
     CandidateRow,
@@ -115,4 +115,4 @@ def reasons(named: Sequence[tuple[str, str | None]]) -> Table:
 
 def text(content: str, style: str = "") -> Text:
     """Literal text on one line: no markup, no control characters."""
-    return Text(one_line(content).replace("##[", "##\u2060["), style=style, overflow="fold")
+    return Text(inert_inside(one_line(content)), style=style, overflow="fold")
