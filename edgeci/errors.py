@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     REJECTED = 7, "An input file is hostile, damaged or not what it says."
     WORKSPACE = 8, "The workspace is in use, read-only, full or not in the state this verb needs."
     INTERRUPTED = 130, "Interrupted; run the same command again to go on."
+    TERMINATED = 143, "Stopped by SIGTERM or SIGHUP; run the same command again to go on."
 
 
 class EdgeciError(Exception):
