@@ -8,6 +8,10 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Text, Waiver
+from edgeci.types.bounds import FilePath, Finite, Megabytes, Seconds, Seed
+
+MOST = 1000
+"""Of anything that is listed: every gate is compared with every waiver."""
 
 PRESETS: dict[str, tuple[Gate, ...]] = {
     "course": (
@@ -34,29 +38,29 @@ class Gates(Noun):
 
     preset: Literal["course", "mlperf-99", "mlperf-99.9"] | None = None
     """`course`: > 95 % of the baseline's accuracy, 2x speed, 50 % less memory. `mlperf-99`, `mlperf-99.9`: accuracy."""
-    rules: tuple[Gate, ...] = ()
+    rules: tuple[Gate, ...] = Field(default=(), max_length=MOST)
     """Own gates, added to the preset's."""
 
 
 class Limits(Noun):
     """What one worker process may use before it is stopped."""
 
-    timeout_seconds: float = Field(default=600, gt=0)
+    timeout_seconds: Seconds = 600
     """Longest that one task of a worker may take."""
-    memory_mb: int = Field(default=8192, gt=0)
+    memory_mb: Megabytes = 8192
     """Private memory of one worker."""
-    model_mb: int = Field(default=8192, gt=0)
+    model_mb: Megabytes = 8192
     """Largest model file that is read at all."""
 
 
 class Budget(Noun):
     """How long one candidate may be measured on one target."""
 
-    seconds: float = Field(default=30, gt=0)
+    seconds: Seconds = 30
     """Measuring ends earlier when every timing gate has its answer."""
-    launches: int = Field(default=3, ge=1)
+    launches: int = Field(default=3, ge=1, le=MOST)
     """Fresh process pairs; two processes of one file differ by about 1 % in CPU time."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the order in which baseline and candidate take turns."""
     priority: Literal["auto", "none"] = "auto"
     """`auto`: time each block of a one-threaded target at real-time priority, where the system permits it."""
@@ -65,18 +69,18 @@ class Budget(Noun):
 class Load(Noun):
     """Requests as users send them: at random times, whether or not the last one is answered (open loop)."""
 
-    rate: float = Field(gt=0)
+    rate: Finite = Field(gt=0, le=1_000_000)
     """Requests a second, on average."""
-    seconds: float = Field(default=20, gt=0)
+    seconds: Seconds = 20
     """How long requests arrive; p95 needs 59 of them at least, p99 299."""
-    seed: int = 0
+    seed: Seed = 0
     """Of the arrival times (a Poisson process)."""
 
 
 class Soak(Noun):
     """Running without a pause, to see whether latency or memory drift."""
 
-    seconds: float = Field(default=60, gt=0)
+    seconds: Seconds = 60
     """How long; the first tenth warms up and is not recorded."""
 
 
@@ -90,7 +94,7 @@ class Backend(Noun):
 class Render(Noun):
     """Manifests to write for the release."""
 
-    templates: tuple[str, ...] = ("kubernetes", "compose")
+    templates: tuple[str, ...] = Field(default=("kubernetes", "compose"), max_length=MOST)
     """Packaged templates, or folders of your own in `templates/` beside edgeci.yaml."""
     image: str = "registry.example/edgeci/model-server:latest"
     """Image that serves the model on port 8080 and reads it from the path in MODEL_PATH."""
@@ -103,21 +107,21 @@ class Config(Noun):
 
     version: Literal[1] = 1
     """Of this file's format."""
-    model: str
+    model: FilePath
     """Path of the model, relative to this file."""
     data: Data
     """The items that judge and calibrate."""
     metric: str = "accuracy"
     """Quality metric that judges the candidates."""
-    targets: tuple[Target, ...] = Field(min_length=1)
+    targets: tuple[Target, ...] = Field(min_length=1, max_length=MOST)
     """The kinds of machine the model must run on."""
     propose: bool = True
     """Try what the backends propose for this model and target."""
-    recipes: tuple[Recipe, ...] = ()
+    recipes: tuple[Recipe, ...] = Field(default=(), max_length=MOST)
     """Recipes to try besides those; `as-is` is always tried."""
     gates: Gates = Gates(preset="course")
     """What every candidate must show before it may be released."""
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[Waiver, ...] = Field(default=(), max_length=MOST)
     """Failures that somebody answers for, until a date."""
     prefer: Literal["latency_cpu", "latency_wall", "peak_memory", "size"] = "latency_cpu"
     """Which of the candidates that passed is released: the best by this metric."""

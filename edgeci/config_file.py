@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from edgeci.config import PRESETS, Config
-from edgeci.config_problems import Location, Vocabulary, gate_problems, name_problems, schema_problems
+from edgeci.config_problems import Vocabulary, gate_problems, name_problems, schema_problems
 from edgeci.errors import ConfigError
 from edgeci.metrics import QUALITY
+from edgeci.plain_yaml import MOST_BYTES, Location, Marks, parsed
+from edgeci.regular_files import read
 from edgeci.types import Gate
 
-Marks = dict[Location, tuple[int, int]]
+MOST_PROBLEMS = 100
+"""Shown of one file; a file of nothing but mistakes would have thousands."""
 
 
 @dataclass(frozen=True)
@@ -66,56 +67,28 @@ def load(path: Path, vocabulary: Vocabulary) -> Loaded:
 
     Raises:
         ConfigError: every problem found, one a line, each as `file:line:column: message`.
+        InputRejected: a link, no regular file, or larger, deeper or of more values than any configuration.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: not there; `edgeci init MODEL` writes one, or pass --config") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"{path}: cannot be read: {problem}") from problem
-    content, marks = parse(text, path)
-    problems = list(schema_problems(content))
+    content, marks = parsed(content_of(path), str(path))
+    problems = list(islice(schema_problems(content), MOST_PROBLEMS))
     if not problems:
         config = Config.model_validate(content)
         loaded = Loaded(config, path, marks)
-        problems = list(name_problems(config, vocabulary)) or list(gate_problems(config, loaded.gates, vocabulary))
+        named = list(islice(name_problems(config, vocabulary), MOST_PROBLEMS))
+        problems = named or list(islice(gate_problems(config, loaded.gates, vocabulary), MOST_PROBLEMS))
         if not problems:
             return loaded
     located = sorted((mark(marks, location), message) for location, message in problems)
-    raise ConfigError("\n".join(f"{path}:{line}:{column}: {message}" for (line, column), message in located))
+    shown = [f"{path}:{line}:{column}: {message}" for (line, column), message in located]
+    more = [f"{path}: only {MOST_PROBLEMS} problems are shown; mend them first"] if len(shown) == MOST_PROBLEMS else []
+    raise ConfigError("\n".join([*shown, *more]))
 
 
-def parse(text: str, path: Path) -> tuple[Any, Marks]:
-    """The YAML value and the line and column (from 1) of every key and item."""
+def content_of(path: Path) -> bytes:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        marks: Marks = {(): (1, 1)}
-        if node is not None:
-            collect_marks(node, (), marks, path)
-        return yaml.safe_load(text), marks
-    except yaml.MarkedYAMLError as problem:
-        place = problem.problem_mark or problem.context_mark
-        line, column = (place.line + 1, place.column + 1) if place else (1, 1)
-        raise ConfigError(f"{path}:{line}:{column}: not YAML: {problem.problem or problem.context}") from problem
-    except (yaml.YAMLError, RecursionError) as problem:
-        raise ConfigError(f"{path}:1:1: not YAML: {problem}") from problem
-
-
-def collect_marks(node: yaml.Node, location: Location, marks: Marks, path: Path) -> None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inside = (*location, key.value)
-            line, column = key.start_mark.line + 1, key.start_mark.column + 1
-            if inside in marks:
-                raise ConfigError(
-                    f"{path}:{line}:{column}: {key.value!r} is given twice (first in line {marks[inside][0]})"
-                )
-            marks[inside] = (line, column)
-            collect_marks(value, inside, marks, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            marks[*location, index] = (value.start_mark.line + 1, value.start_mark.column + 1)
-            collect_marks(value, (*location, index), marks, path)
+        return read(path, MOST_BYTES)
+    except ConfigError as problem:
+        raise ConfigError(f"{problem}; `edgeci init MODEL` writes one, or pass --config") from problem
 
 
 def mark(marks: Marks, location: Location) -> tuple[int, int]:

@@ -5,6 +5,7 @@ What a name may be (backends, rules, templates) is known only to higher layers, 
 
 import datetime
 import difflib
+import functools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,13 @@ from pydantic import ValidationError
 
 from edgeci.config import Config
 from edgeci.metrics import LOAD, METRICS, QUALITY
+from edgeci.plain_yaml import Location
 from edgeci.types import DataSource, Gate
 
-Location = tuple[str | int, ...]
-"""Of a key: the names and indices that lead to it."""
+MOST_REQUESTS = 10_000_000
+"""Of a load: each has a moment that is drawn before the first is sent."""
+LONGEST_WORD = 80
+"""Shown of what somebody wrote."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,16 @@ def schema_problems(content: Any) -> Iterator[tuple[Location, str]]:
     try:
         Config.model_validate(content)
     except ValidationError as problem:
-        errors = problem.errors()
+        errors = problem.errors(include_url=False, include_input=False)
+        outer = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
         for error in errors:
             # "Too short" also counts items that are themselves wrong; the error inside is the one to mend.
-            if not any(is_inside(other["loc"], error["loc"]) for other in errors):
+            if error["loc"] not in outer:
                 yield error["loc"], explain(error["type"], error["loc"], error["msg"])
 
 
-def is_inside(location: Location, outer: Location) -> bool:
-    return len(location) > len(outer) and location[: len(outer)] == outer
-
-
 def explain(kind: str, location: Location, message: str) -> str:
-    key = str(location[-1]) if location else ""
+    key = shortened(str(location[-1])) if location else ""
     if kind == "extra_forbidden":
         known = sorted(keys_at(location[:-1]))
         near = difflib.get_close_matches(key, known, n=1)
@@ -60,9 +61,14 @@ def explain(kind: str, location: Location, message: str) -> str:
     return f"{key}: {message[0].lower()}{message[1:]}"
 
 
+@functools.cache
+def whole_schema() -> dict[str, Any]:
+    return Config.model_json_schema()
+
+
 def keys_at(location: Location) -> Collection[str]:
     """The keys the schema knows at a location."""
-    schema = Config.model_json_schema()
+    schema = whole_schema()
     node: Any = schema
     for step in location:
         node = resolve(schema, node)
@@ -83,9 +89,10 @@ def resolve(schema: dict[str, Any], node: Any) -> dict[str, Any]:
 def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Location, str]]:
     """Names that nothing answers to, in a configuration whose shape is right."""
     targets = [target.name for target in config.targets]
+    first = {name: index for index, name in reversed(list(enumerate(targets)))}
     yield from unknown("metric", config.metric, QUALITY, ("metric",))
     for index, target in enumerate(config.targets):
-        if targets.index(target.name) != index:
+        if first[target.name] != index:
             yield ("targets", index, "name"), f"target {target.name!r} is given twice"
         for place, backend in enumerate(target.backends):
             yield from unknown("backend", backend, vocabulary.backends, ("targets", index, "backends", place))
@@ -104,6 +111,8 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
         yield from unknown("template", template, vocabulary.templates, ("render", "templates", index))
     if not config.gates.preset and not config.gates.rules:
         yield ("gates",), "no gate is demanded; give a preset or rules"
+    if config.load is not None and config.load.rate * config.load.seconds > MOST_REQUESTS:
+        yield ("load",), f"rate times seconds is more than {MOST_REQUESTS} requests; ask for fewer"
     yield from data_problems(config)
 
 
@@ -138,4 +147,8 @@ def unknown(kind: str, name: str, known: Collection[str], location: Location) ->
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-        yield location, f"unknown {kind} {name!r}; {hint}"
+        yield location, f"unknown {kind} {shortened(name)!r}; {hint}"
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_WORD else f"{text[:LONGEST_WORD]}..."

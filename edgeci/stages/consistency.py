@@ -5,21 +5,16 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
-import yaml
-
 from edgeci.config import Config
-from edgeci.config_file import Loaded, parse
-from edgeci.errors import ConfigError
+from edgeci.config_file import Loaded
+from edgeci.errors import EdgeciError
 from edgeci.gates.judge import judge
 from edgeci.gates.waiving import waived
+from edgeci.plain_yaml import parsed
 from edgeci.stages.bundle import CONFIGURATION, MODEL, NOTICE, RECORD, REPORTS
 from edgeci.types import Gate, Release, Verdict, Waiver
-
-MOST_YAML_NODES = 100_000
-"""A few aliases can stand for more nodes than any machine can walk."""
 
 
 def faults(release: Release, configuration: bytes) -> Iterator[tuple[str, str]]:
@@ -105,7 +100,7 @@ def is_same(one: float | None, other: float | None) -> bool:
 def policy_faults(release: Release, configuration: bytes) -> Iterator[tuple[str, str]]:
     try:
         loaded = policy(configuration)
-    except (ConfigError, ValueError, yaml.YAMLError, RecursionError) as problem:
+    except (EdgeciError, ValueError) as problem:
         yield CONFIGURATION, f"not a configuration: {str(problem).splitlines()[0]}"
         return
     if release.target not in loaded.config.targets:
@@ -135,20 +130,5 @@ def demand(gate: Gate) -> Gate:
 
 def policy(configuration: bytes) -> Loaded:
     """The edgeci.yaml of a bundle, read as if a stranger had written it."""
-    text = configuration.decode()
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if sum(1 for _ in islice(nodes(root), MOST_YAML_NODES + 1)) > MOST_YAML_NODES:
-        raise ConfigError(f"stands for more than {MOST_YAML_NODES} values")
-    content, marks = parse(text, Path(CONFIGURATION))
+    content, marks = parsed(configuration, CONFIGURATION)
     return Loaded(Config.model_validate(content), Path(CONFIGURATION), marks)
-
-
-def nodes(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    """A YAML node and all below it, an aliased one as often as it is meant."""
-    if node is None:
-        return
-    yield node
-    children = node.value if isinstance(node, yaml.CollectionNode) else ()
-    for child in children:
-        for inner in child if isinstance(child, tuple) else (child,):
-            yield from nodes(inner)

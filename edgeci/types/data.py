@@ -1,10 +1,14 @@
 """What a model is fed, and how a language model is asked."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from edgeci.types.bounds import FilePath, Single, Tokens
 from edgeci.types.noun import Noun
+
+Pixels = Annotated[int, Field(ge=1, le=8192)]
+"""Of one side: an image of 8192 x 8192 takes 200 MB."""
 
 
 class DataSource(Noun):
@@ -13,7 +17,7 @@ class DataSource(Noun):
     value -> (value * scale - mean) / std, then the dtype and, for an image folder, the layout the model takes.
     """
 
-    path: str | None = None
+    path: FilePath | None = None
     """npz, npy, csv, jsonl or an image folder with one sub-folder a class."""
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     """`module:function` returning (inputs by name, labels or None, slices or None)."""
@@ -23,32 +27,32 @@ class DataSource(Noun):
     """Array, column or key that names each item's slice."""
     inputs: dict[str, str] = {}
     """Model input name -> array, column or key. Default: same name, or the only one."""
-    scale: float | None = None
+    scale: Single | None = None
     """Each raw value is multiplied by this first; 0.00392156862745098 turns 0..255 into 0..1."""
-    mean: tuple[float, ...] | None = None
+    mean: tuple[Single, ...] | None = None
     """One value, or one per channel."""
-    std: tuple[float, ...] | None = None
+    std: tuple[Annotated[Single, Field(gt=0)], ...] | None = None
     """One value, or one per channel."""
-    resize: tuple[int, int] | None = None
+    resize: tuple[Pixels, Pixels] | None = None
     """Height and width, image folder only."""
     color: Literal["rgb", "grayscale"] = "rgb"
     """What pictures are turned into, image folder only."""
     layout: Literal["nchw", "nhwc"] = "nchw"
     """Where the model wants the channels, image folder only."""
-    limit: int | None = Field(default=None, gt=0)
+    limit: int | None = Field(default=None, gt=0, lt=2**63)
     """Use only the first so many items."""
 
 
 class Text(Noun):
     """How a language model is asked. Every choice here is part of what a measurement means."""
 
-    window: int = Field(default=128, ge=8)
+    window: Tokens = Field(default=128, ge=8)
     """Tokens of each stretch of running text that is scored; one stretch is one item."""
-    prompt_tokens: int = Field(default=64, ge=1)
+    prompt_tokens: Tokens = Field(default=64, ge=1)
     """Tokens of the prompt in a timed request."""
-    output_tokens: int = Field(default=16, ge=2)
+    output_tokens: Tokens = Field(default=16, ge=2)
     """Tokens that a timed request generates, always so many, greedily."""
-    answer_tokens: int = Field(default=32, ge=1)
+    answer_tokens: Tokens = Field(default=32, ge=1)
     """Most tokens of an answer that is compared with the expected one."""
     chat_template: bool = False
     """Whether prompts of questions and exercises are put in the model's own chat template."""

@@ -4,6 +4,7 @@ import datetime
 
 from pydantic import Field
 
+from edgeci.types.bounds import Finite
 from edgeci.types.measurement import Against
 from edgeci.types.noun import Name, Noun
 
@@ -15,13 +16,15 @@ class Gate(Noun):
     """How the metric is compared with the limit."""
     metric: str
     """What is compared."""
-    limit: float
+    limit: Finite
     """In the rule's own terms: a factor, a share, or the metric's unit."""
     against: Against = "unoptimized"
     """Baseline: the unoptimized model, the base branch, or an earlier release."""
     target: Name | None = None
     """Only for this target; default every target."""
-    slice_items: int = Field(default=64, ge=16)
+    floor: float = Field(default=0, ge=0, allow_inf_nan=False)
+    """Rule `regression`: a difference of no more than this, in the metric's unit, is none."""
+    slice_items: int = Field(default=64, ge=16, lt=2**63)
     """Rule `worst-slice`: slices with fewer items decide nothing."""
     name: str | None = None
     """What people read instead of metric and rule."""
