@@ -1,10 +1,11 @@
-"""Parse JSON that came with a model: of bounded size, whose texts can be written down again."""
+"""Parse JSON that came with a model or with data: of bounded size, whose texts can be written down again."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from edgeci.errors import InputRejected
+from edgeci.errors import ConfigError, InputRejected
+from edgeci.regular_files import read
 
 
 def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
@@ -13,7 +14,7 @@ def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
     Raises:
         InputRejected: larger than that, or as `parsed`.
     """
-    return parsed(read_bytes(path, most_bytes), str(path))
+    return parsed(read(path, most_bytes, follow=True), str(path))
 
 
 def read_list(path: Path, most_bytes: int) -> list[Any]:
@@ -22,18 +23,10 @@ def read_list(path: Path, most_bytes: int) -> list[Any]:
     Raises:
         InputRejected: larger than that, not JSON, or no list.
     """
-    found = parsed_value(read_bytes(path, most_bytes), str(path))
+    found = parsed_value(read(path, most_bytes, follow=True), str(path))
     if not isinstance(found, list):
         raise InputRejected(f"{path}: JSON, but no list")
     return found
-
-
-def read_bytes(path: Path, most_bytes: int) -> bytes:
-    with path.open("rb") as stream:
-        content = stream.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise InputRejected(f"{path}: more than {most_bytes} bytes of JSON")
-    return content
 
 
 def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
@@ -60,6 +53,21 @@ def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is given twice")
     return found
+
+
+def parsed_line(line: bytes, where: str) -> Any:
+    """The value in a line of data.
+
+    Raises:
+        ConfigError: not UTF-8, not JSON, nested too deeply, or with half of a character in it.
+    """
+    try:
+        value = json.loads(line.decode("utf-8"))
+        if b"\\u" in line:  # only an escape can be half of a character
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as problem:
+        raise ConfigError(f"{where}: not JSON ({str(problem)[:120]})") from problem
+    return value
 
 
 def writable(text: str) -> str:

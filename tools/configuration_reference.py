@@ -78,7 +78,8 @@ def kind(node: Schema) -> str:
 
 def collection(node: Schema) -> str:
     if "prefixItems" in node:
-        return f"list of {len(node['prefixItems'])} {kind(node['prefixItems'][0])}s"
+        plural = re.sub(r"^\w+", r"\g<0>s", kind(node["prefixItems"][0]))
+        return f"list of {len(node['prefixItems'])} {plural}"
     if node["type"] == "array":
         return f"list of {kind(node['items'])}"
     inside = next(iter(node.get("patternProperties", {}).values()), node.get("additionalProperties"))

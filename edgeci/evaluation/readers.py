@@ -2,28 +2,25 @@
 
 import csv
 import importlib
-import json
-import struct
 import sys
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
-from edgeci.errors import ConfigError, InputRejected
+from edgeci.errors import ConfigError, EdgeciError, InputRejected
+from edgeci.evaluation.data_files import entries, is_folder, opened_data
+from edgeci.plain_json import parsed_line
 from edgeci.types import DataSource
 
 Array = npt.NDArray[Any]
 
-DAMAGED = (
-    ValueError, OSError, EOFError, AttributeError, TypeError, KeyError, IndexError, SyntaxError, RuntimeError,
-    OverflowError, MemoryError, BadZipFile, zlib.error, struct.error,
-)  # fmt: skip
-"""What NumPy, zipfile and Pillow raise for a damaged file; each was seen."""
+IMAGES = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""What is opened as an image. Pillow knows more, but for EPS it would start Ghostscript."""
 
 
 @dataclass(frozen=True)
@@ -40,28 +37,29 @@ def read_raw(source: DataSource, folder: Path) -> Raw:
 
     Raises:
         ConfigError: missing file, unknown kind, missing key.
-        InputRejected: damaged file or one that needs a pickle.
+        InputRejected: no regular file, a damaged one, or one that needs a pickle.
     """
     if source.python is not None:
         return from_function(source, folder)
     assert source.path is not None
     path = folder / source.path
-    if not path.exists():
-        raise ConfigError(f"{path}: not there; paths start at the folder of edgeci.yaml")
-    if path.is_dir():
+    if is_folder(path):
         return from_images(path, source)
+    readers: dict[str, Callable[[BufferedReader, Path, DataSource], Raw]]
     readers = {".npz": from_npz, ".npy": from_npy, ".csv": from_csv, ".jsonl": from_jsonl}
-    if path.suffix not in readers:
-        raise ConfigError(f"{path}: unknown kind of data; use {', '.join(sorted(readers))} or an image folder")
-    return readers[path.suffix](path, source)
+    with opened_data(path) as stream:
+        if path.suffix not in readers:
+            raise ConfigError(f"{path}: unknown kind of data; use {', '.join(sorted(readers))} or an image folder")
+        return readers[path.suffix](stream, path, source)
 
 
-def from_npz(path: Path, source: DataSource) -> Raw:
+def from_npz(stream: BufferedReader, path: Path, source: DataSource) -> Raw:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return split({key: plain(archive[key]) for key in archive.files}, path, source)
-    except DAMAGED as problem:
+        with np.load(stream, allow_pickle=False) as archive:
+            arrays = {key: plain(archive[key]) for key in archive.files}
+    except Exception as problem:
         raise InputRejected(f"{path}: not a readable npz of plain arrays ({problem})") from problem
+    return split(arrays, path, source)
 
 
 def plain(array: Any) -> Array:
@@ -79,36 +77,45 @@ def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
     return Raw(kept, arrays.get(source.labels), None if source.slices is None else arrays[source.slices])
 
 
-def from_npy(path: Path, source: DataSource) -> Raw:
+def from_npy(stream: BufferedReader, path: Path, source: DataSource) -> Raw:
     """One array; `labels: labels.npy` and `slices: slices.npy` name files beside it."""
     labels = source.labels if source.labels.endswith(".npy") else None
-    arrays = []
-    for file in (path, *(path.parent / name if name else None for name in (labels, source.slices))):
-        if file is not None and not file.exists():
-            raise ConfigError(f"{file}: not there; labels and slices of an npy are npy files beside it")
-        try:
-            arrays.append(None if file is None else plain(np.load(file, allow_pickle=False)))
-        except DAMAGED as problem:
-            raise InputRejected(f"{file}: not a readable npy of plain numbers ({problem})") from problem
-    assert arrays[0] is not None
-    return Raw({path.stem: arrays[0]}, *arrays[1:])
+    beside = (beside_npy(path.parent / name) if name else None for name in (labels, source.slices))
+    return Raw({path.stem: one_array(stream, path)}, *beside)
 
 
-def from_csv(path: Path, source: DataSource) -> Raw:
+def beside_npy(path: Path) -> Array:
+    try:
+        stream = opened_data(path)
+    except ConfigError as problem:
+        raise ConfigError(f"{problem}; labels and slices of an npy are npy files beside it") from problem
+    with stream:
+        return one_array(stream, path)
+
+
+def one_array(stream: BufferedReader, path: Path) -> Array:
+    try:
+        return plain(np.load(stream, allow_pickle=False))
+    except Exception as problem:
+        raise InputRejected(f"{path}: not a readable npy of plain numbers ({problem})") from problem
+
+
+def from_csv(stream: BufferedReader, path: Path, source: DataSource) -> Raw:
     """Numeric columns with a header. Without `inputs`, all but labels and slices form one (n, columns) input."""
     rows: list[tuple[int, dict[str, Any]]] = []
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream, strict=True, restkey="")
-        try:
-            for row in reader:
-                if len(row) > len(reader.fieldnames or ()):
-                    raise ConfigError(f"{path}:{reader.line_num}: more values than the header has columns")
-                rows.append((reader.line_num, row))
-        except (csv.Error, UnicodeDecodeError) as problem:
-            raise InputRejected(f"{path}:{reader.line_num + 1}: not CSV in UTF-8 ({problem})") from problem
+    reader = csv.DictReader(TextIOWrapper(stream, newline="", encoding="utf-8-sig"), strict=True, restkey="")
+    try:
+        for row in reader:
+            if len(row) > len(reader.fieldnames or ()):
+                raise ConfigError(f"{path}:{reader.line_num}: more values than the header has columns")
+            rows.append((reader.line_num, row))
+    except (csv.Error, OSError, UnicodeDecodeError) as problem:
+        raise InputRejected(f"{path}:{reader.line_num + 1}: not CSV in UTF-8 ({problem})") from problem
     if not rows:
         raise ConfigError(f"{path}: no rows under the header")
     header = list(rows[0][1])
+    if len(header) < len(reader.fieldnames or ()):
+        raise ConfigError(f"{path}:1: two columns have one name")
     names = [name for name in header if name not in (source.labels, source.slices)]
     groups = {key: key.split(",") for key in source.inputs.values()} or {path.stem: names}
     arrays = {key: numbers(rows, columns, path) for key, columns in groups.items()}
@@ -132,14 +139,11 @@ def numbers(rows: list[tuple[int, dict[str, Any]]], columns: list[str], path: Pa
     return values
 
 
-def from_jsonl(path: Path, source: DataSource) -> Raw:
+def from_jsonl(stream: BufferedReader, path: Path, source: DataSource) -> Raw:
     """One object a line; its keys hold numbers or nested lists of one shape."""
     rows: list[dict[str, Array]] = []
-    for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as problem:
-            raise ConfigError(f"{path}:{number}: not JSON ({problem})") from problem
+    for number, line in enumerate(stream.read().removesuffix(b"\n").split(b"\n"), start=1):
+        row = parsed_line(line, f"{path}:{number}")
         if not isinstance(row, dict) or (rows and row.keys() != rows[0].keys()):
             raise ConfigError(f"{path}:{number}: not an object with the keys of line 1")
         rows.append({key: nested(value, f"{path}:{number}: {key!r}") for key, value in row.items()})
@@ -162,24 +166,28 @@ def nested(value: Any, what: str) -> Array:
 
 def from_images(folder: Path, source: DataSource) -> Raw:
     """One sub-folder a class, in alphabetical order; the class's index is the label."""
-    from PIL import Image, UnidentifiedImageError
-
-    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir())
-    files = [(index, file) for index, entry in enumerate(classes) for file in sorted(entry.iterdir())]
+    classes = [entry for entry in entries(folder) if is_folder(entry)]
+    files = [(index, file) for index, entry in enumerate(classes) for file in entries(entry)]
     if not files:
         raise ConfigError(f"{folder}: no class folders with images")
-    images = []
-    for _, file in files:
-        try:
-            with Image.open(file) as image:
-                images.append(pixels(image, source))
-        except (UnidentifiedImageError, Image.DecompressionBombError, *DAMAGED) as problem:
-            raise InputRejected(f"{file}: not a readable image ({problem})") from problem
+    images = [one_image(file, source) for _, file in files]
     if len({image.shape for image in images}) > 1:
         raise ConfigError(f"{folder}: images of different sizes; set `resize: [height, width]`")
     labels = np.array([index for index, _ in files])
     names = np.array([classes[index].name for index, _ in files])
     return Raw({folder.name: np.stack(images)}, labels, names if source.slices else None)
+
+
+def one_image(file: Path, source: DataSource) -> Array:
+    from PIL import Image
+
+    Image.init()  # not every build of Pillow knows every format
+    with opened_data(file) as stream:
+        try:
+            with Image.open(stream, formats=[name for name in IMAGES if name in Image.OPEN]) as image:
+                return pixels(image, source)
+        except Exception as problem:
+            raise InputRejected(f"{file}: not a readable image ({problem})") from problem
 
 
 def pixels(image: Any, source: DataSource) -> Array:
@@ -194,22 +202,31 @@ def pixels(image: Any, source: DataSource) -> Array:
 
 def from_function(source: DataSource, folder: Path) -> Raw:
     """Call `module:function`; the module is looked for beside edgeci.yaml too."""
-    assert source.python is not None
-    module, _, name = source.python.partition(":")
-    sys.path.insert(0, str(folder))
+    answer = called(source.python or "", folder)
     try:
-        inputs, labels, slices = getattr(importlib.import_module(module), name)()
-        arrays = {key: plain(np.asarray(array)) for key, array in dict(inputs).items()}
-    except (ImportError, AttributeError) as problem:
-        raise ConfigError(f"{source.python}: cannot be imported from {folder} ({problem})") from problem
+        inputs, labels, slices = answer
+        arrays = {str(key): plain(np.asarray(array)) for key, array in dict(inputs).items()}
+        beside = [None if part is None else plain(np.asarray(part)) for part in (labels, slices)]
     except (TypeError, ValueError) as problem:
         raise ConfigError(
             f"{source.python}: must return (inputs, labels or None, slices or None): {problem}"
         ) from problem
+    return Raw(arrays, *beside)
+
+
+def called(function: str, folder: Path) -> Any:
+    """What a function of the project's own returns; it may raise whatever it likes."""
+    module, _, name = function.partition(":")
+    sys.path.insert(0, str(folder))
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except Exception as problem:
+        raise ConfigError(f"{function}: cannot be imported from {folder} ({problem})") from problem
     finally:
         sys.path.remove(str(folder))
-    return Raw(
-        arrays,
-        None if labels is None else np.asarray(labels),
-        None if slices is None else np.asarray(slices),
-    )
+    try:
+        return made()
+    except EdgeciError:
+        raise
+    except Exception as problem:
+        raise ConfigError(f"{function}: raised {type(problem).__name__}: {problem}") from problem

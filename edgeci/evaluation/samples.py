@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.readers import Raw, read_raw
+from edgeci.plain_json import writable
 from edgeci.types import DataSource, Tensor
 
 Array = npt.NDArray[np.generic]
@@ -72,7 +73,7 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
     return Samples(
         inputs={key: values[:count] for key, values in inputs.items()},
         labels=None if labels is None else labels[:count],
-        slices=() if raw.slices is None else tuple(str(part) for part in raw.slices[:count]),
+        slices=() if raw.slices is None else names(raw.slices[:count], f"{name}: slices"),
         source=source,
         tensors=tuple(tensors),
     )
@@ -97,11 +98,22 @@ def numeric(values: Array, what: str) -> Array:
     return values
 
 
+def names(values: Array, what: str) -> tuple[str, ...]:
+    """As texts that a report can hold."""
+    try:
+        return tuple(writable(str(value)) for value in values)
+    except ValueError as problem:  # NumPy keeps code points that no character has
+        raise ConfigError(f"{what} are no text: {problem}") from problem
+
+
 def preprocess(values: Array, source: DataSource) -> Array:
     """(value * scale - mean) / std in float32 for one item; untouched where nothing is asked."""
     if source.scale is None and source.mean is None and source.std is None:
         return values
-    result: npt.NDArray[np.float32] = values.astype(np.float32)
+    try:
+        result: npt.NDArray[np.float32] = values.astype(np.float32)
+    except (TypeError, ValueError) as problem:
+        raise ConfigError(f"scale, mean and std are for numbers, an item has {values.dtype}: {problem}") from problem
     if source.scale is not None:
         result = result * np.float32(source.scale)
     if source.mean is not None:

@@ -1,12 +1,14 @@
 """Read the rows of a text file or of JSON lines; what a row may be is said by who wants them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.evaluation.data_files import opened_data
+from edgeci.plain_json import parsed_line
 from edgeci.types import DataSource
 
 Row = dict[str, Any]
@@ -34,7 +36,7 @@ def read_rows(source: DataSource, folder: Path, kinds: Kinds) -> list[tuple[str,
 
     Raises:
         ConfigError: missing or empty file, unknown kind of file, a line that is no row.
-        InputRejected: not text in UTF-8.
+        InputRejected: no regular file, or not text in UTF-8.
     """
     path, content = read_text(source, folder)
     if path.suffix == ".txt":
@@ -50,9 +52,8 @@ def read_text(source: DataSource, folder: Path) -> tuple[Path, str]:
     if path.suffix not in (".txt", ".jsonl"):
         raise ConfigError(f"{path}: data of a model of text is a .txt or .jsonl file")
     try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: not there; paths start at the folder of edgeci.yaml") from None
+        with TextIOWrapper(opened_data(path), encoding="utf-8") as stream:
+            content = stream.read()
     except (OSError, UnicodeDecodeError) as problem:
         raise InputRejected(f"{path}: not text in UTF-8 ({problem})") from problem
     if not content.strip():
@@ -66,10 +67,7 @@ def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterato
 
 
 def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as problem:
-        raise ConfigError(f"{where}: not JSON ({problem})") from problem
+    row = parsed_line(line.encode("utf-8"), where)
     if (refusal := kinds.refusal(row)) is not None:
         raise ConfigError(f"{where}: {refusal}")
     found: Row = row

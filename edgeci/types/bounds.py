@@ -10,19 +10,25 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 HALF = re.compile(r"[\ud800-\udfff]")
+LARGEST_SINGLE = 3.4e38
 LONGEST_PATH = 4096
 LONGEST_PART = 255
 """Bytes, on every file system in common use."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Single = Annotated[float, Field(allow_inf_nan=False, ge=-3.4e38, le=3.4e38)]
-"""What float32, in which items are prepared, can hold."""
 Seconds = Annotated[float, Field(allow_inf_nan=False, gt=0, le=604_800)]
 """A week at most: a timer of more than 24 days overflows."""
 Megabytes = Annotated[int, Field(gt=0, le=2**30)]
 """A pebibyte at most: its bytes are a limit that the kernel can hold."""
 Tokens = Annotated[int, Field(le=2**24)]
-Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+def single(value: float) -> float:
+    """What float32, in which items are prepared, can hold."""
+    if abs(value) > LARGEST_SINGLE:
+        raise PydanticCustomError("single", "beyond what float32, in which items are prepared, can hold")
+    return value
 
 
 def is_writable(text: str) -> bool:
@@ -43,4 +49,5 @@ def openable(path: str) -> str:
     return path
 
 
+Single = Annotated[Finite, AfterValidator(single)]
 FilePath = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH), AfterValidator(openable)]

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from edgeci.types.bounds import FilePath, Single, Tokens
+from edgeci.types.bounds import FilePath, Finite, Single, Tokens, single
 from edgeci.types.noun import Noun
 
 Pixels = Annotated[int, Field(ge=1, le=8192)]
@@ -31,7 +31,7 @@ class DataSource(Noun):
     """Each raw value is multiplied by this first; 0.00392156862745098 turns 0..255 into 0..1."""
     mean: tuple[Single, ...] | None = None
     """One value, or one per channel."""
-    std: tuple[Annotated[Single, Field(gt=0)], ...] | None = None
+    std: tuple[Annotated[Finite, Field(gt=0), AfterValidator(single)], ...] | None = None
     """One value, or one per channel."""
     resize: tuple[Pixels, Pixels] | None = None
     """Height and width, image folder only."""

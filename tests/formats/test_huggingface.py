@@ -135,7 +135,7 @@ def test_what_continues_no_text_names_the_way_by_onnx(config: dict[str, Any], tm
         ({"config__json": b""}, "no config.json"),
         ({"config__json": b"[]"}, "config.json: JSON, but no object"),
         ({"config__json": b"{" * 5000}, "config.json: not JSON"),
-        ({"config__json": b'{"a": "' + b"x" * 2**20 + b'"}'}, "config.json: more than 1048576 bytes"),
+        ({"config__json": b'{"a": "' + b"x" * 2**20 + b'"}'}, "config.json: 1048585 bytes, more than 1048576"),
         ({"tokenizer__json": b""}, r"no tokenizer \(tokenizer.json\)"),
         ({"tokenizer__json": b"{}"}, "no tokenizer .it has no `model`"),
         ({"tokenizer__json": b"\xff"}, "tokenizer.json: not JSON"),

@@ -1,0 +1,42 @@
+"""Open evaluation and calibration data: regular files, also behind links, which DVC and Bazel make."""
+
+from io import BufferedReader
+from pathlib import Path
+
+from edgeci.errors import ConfigError
+from edgeci.regular_files import opened
+
+MOST_BYTES = 2**40
+
+
+def opened_data(path: Path) -> BufferedReader:
+    """A data file, from its beginning.
+
+    Raises:
+        ConfigError: not there or not readable.
+        InputRejected: a FIFO, a device, a socket, a folder or a Git LFS pointer.
+    """
+    try:
+        return opened(path, MOST_BYTES, follow=True)
+    except ConfigError as problem:
+        raise ConfigError(f"{problem}; paths start at the folder of edgeci.yaml") from problem
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is one; what has no name that a system takes is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def entries(folder: Path) -> list[Path]:
+    """What is in a folder, in alphabetical order.
+
+    Raises:
+        ConfigError: not readable.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as problem:
+        raise ConfigError(f"{folder}: cannot be read: {problem.strerror}") from problem
