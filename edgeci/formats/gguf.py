@@ -134,7 +134,9 @@ def details(
     for name, key in counts.items():
         if key in metadata:  # of models whose layers differ it is an array, and is not kept
             found[name] = whole(reader, key, metadata[key])
-    found |= {name: metadata[key] for name, key in texts.items() if isinstance(metadata.get(key), str)}
+    for name, key in texts.items():
+        if isinstance(value := metadata.get(key), str):  # a name is cut; whole templates are what people ask for
+            found[name] = value if name == "chat_template" else value[:MOST_NAME_BYTES]
     if "tokenizer.ggml.tokens" in lengths:
         found["vocabulary"] = lengths["tokenizer.ggml.tokens"]
     return found

@@ -4,6 +4,8 @@ A folder is a Hugging Face model, or one that mlx-lm wrote. What belongs to it i
 Python files that lie beside it are never among that.
 """
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from edgeci.evaluation import sentence_transformers
 from edgeci.formats import packed_weights
 from edgeci.formats.safetensors import Header, read_header
 from edgeci.plain_json import read_object, writable
+from edgeci.regular_files import opened
 from edgeci.types import Concern
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -33,6 +36,7 @@ MOST_INDEX_BYTES = 16 << 20
 MOST_TOKENIZER_BYTES = 64 << 20
 MOST_TEMPLATE_BYTES = 1 << 18
 MOST_SHARDS = 4096
+MOST_TENSORS = 262_144
 LARGEST_COUNT = 2**40
 LONGEST_NAME = 200
 
@@ -52,10 +56,12 @@ def read(path: str) -> dict[str, Any]:
     """The parts of an Assessment that stand in the folder, as JSON; `format` says which of the two it is.
 
     Raises:
-        InputRejected: no config.json, weights or tokenizer; a shard that is not there; a header that lies.
+        InputRejected: no config.json, weights or tokenizer; a shard that is not there; a header that lies; a file that
+            Git LFS has not fetched.
         BackendMissing: a model that neither continues a text nor says how it embeds one.
     """
     folder = Path(path)
+    check_fetched(folder)
     config = read_config(folder)
     pooling = sentence_transformers.pooling(folder)
     architecture = named_architecture(config)
@@ -83,6 +89,17 @@ def read(path: str) -> dict[str, Any]:
             **({"pooling": pooling} if pooling else {}),
         },
     }
+
+
+def check_fetched(folder: Path) -> None:
+    """Whether each small file that belongs to the model is the file itself; weights are opened where they are read.
+
+    Raises:
+        InputRejected: a link, no regular file, or a pointer that Git LFS left in its place.
+    """
+    for name in (*COMPANIONS, INDEX):
+        if os.path.lexists(folder / name):
+            opened(folder / name, sys.maxsize).close()
 
 
 def tensor_types(path: str) -> dict[str, int]:
@@ -130,6 +147,8 @@ def read_headers(folder: Path) -> dict[str, Header]:
             if tensor in places:
                 raise InputRejected(f"{folder}: the tensor {tensor[:80]!r} is in {places[tensor]} and in {file}")
             places[tensor] = file
+        if len(places) > MOST_TENSORS:
+            raise InputRejected(f"{folder}: more than {MOST_TENSORS} tensors; no model has as many")
     if index is not None and index != places:
         wrong = sorted(name for name in index.keys() | places.keys() if index.get(name) != places.get(name))
         raise InputRejected(

@@ -5,13 +5,14 @@ Opening is safe (`O_NOFOLLOW`, regular file, one link, size cap). Nothing is par
 
 import os
 import shutil
-import stat
+import sys
 from collections.abc import Sequence
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.regular_files import irregularity, opened
 from edgeci.types import Format
 
 FOLDERS: tuple[Format, ...] = ("huggingface", "mlx")
@@ -23,47 +24,35 @@ MAIN: dict[Format, str] = {
     "safetensors": "model.safetensors",
 }
 """What the main file is called in a private copy: some runtimes go by its name, some write it into what they make."""
+SET_MODEL = "set `model` in edgeci.yaml to the model's path"
+BESIDE = "it belongs to the model and lies beside it; put it there"
+SECOND_LINK = "has a second hard link, so its content is not this repository's alone; copy the file"
 MOST_ENTRIES = 10_000
 """Of a folder; a model of a thousand shards has a thousand and ten."""
 
 
-def open_regular(path: Path, limit_mb: int) -> BinaryIO:
+def open_regular(path: Path, limit_mb: int, remedy: str = SET_MODEL) -> BufferedReader:
     """Open a plain file for reading.
 
     Raises:
-        ConfigError: not there, a folder, or not readable.
-        InputRejected: a link, a device, a file with a second hard link, or larger than the limit.
+        ConfigError: not there, or not readable.
+        InputRejected: a folder, a link, a device, a Git LFS pointer, a file with a second hard link, or larger than the
+            limit.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: not there; set `model` in edgeci.yaml to the model's path") from None
-    except OSError as problem:
-        if path.is_symlink():
-            raise InputRejected(f"{path}: a symbolic link; give the file itself") from problem
-        raise ConfigError(f"{path}: cannot be opened: {problem.strerror}") from problem
-    status = os.fstat(descriptor)
-    reason = refusal(status, limit_mb)
-    if reason is not None:
-        os.close(descriptor)
+    if not os.path.lexists(path):
+        raise ConfigError(f"{path}: not there; {remedy}")
+    stream = opened(path, sys.maxsize)
+    if (reason := refusal(os.fstat(stream.fileno()), limit_mb)) is not None:
+        stream.close()
         raise InputRejected(f"{path}: {reason}")
-    return os.fdopen(descriptor, "rb")
+    return stream
 
 
 def refusal(status: os.stat_result, limit_mb: int) -> str | None:
-    if (reason := irregularity(status)) is not None:
-        return reason
+    """What `opened` lets in, and a model may not be."""
     if status.st_size > limit_mb * 2**20:
         return f"{status.st_size / 2**20:.0f} MB, more than limits.model_mb allows ({limit_mb})"
-    return None
-
-
-def irregularity(status: os.stat_result) -> str | None:
-    if not stat.S_ISREG(status.st_mode):
-        return "not a regular file"
-    if status.st_nlink > 1:
-        return "has a second hard link, so its content is not this repository's alone; copy the file"
-    return None
+    return SECOND_LINK if status.st_nlink > 1 else None
 
 
 def sniff(path: Path, limit_mb: int) -> Format:
@@ -90,7 +79,7 @@ def sniff(path: Path, limit_mb: int) -> Format:
     if head[8:9] == b"{":
         return "safetensors"
     if is_text(head):
-        raise InputRejected(f"{path}: text, not a model (a Git LFS pointer that was not fetched?)")
+        raise InputRejected(f"{path}: text, not a model; set `model` in edgeci.yaml to the model's own file")
     return "onnx"
 
 
@@ -126,7 +115,8 @@ def is_plain(folder: Path, entry: "os.DirEntry[str]") -> bool:
         raise InputRejected(f"{folder / entry.name}: a symbolic link; give a copy without links (cp -rL)")
     if entry.is_dir(follow_symlinks=False):
         return False
-    if (reason := irregularity(entry.stat(follow_symlinks=False))) is not None:
+    status = entry.stat(follow_symlinks=False)
+    if (reason := irregularity(status, sys.maxsize) or (SECOND_LINK if status.st_nlink > 1 else None)) is not None:
         raise InputRejected(f"{folder / entry.name}: {reason}")
     return True
 
@@ -140,25 +130,43 @@ def check_location(location: str, model: Path) -> Path:
     """The path of an external data file, if it stays in the model's folder.
 
     Raises:
-        InputRejected: absolute, with `..`, or one of ONNX Runtime's memory addresses.
+        InputRejected: absolute, with `..`, through a linked folder, or one of ONNX Runtime's memory addresses.
     """
     parts = PurePosixPath(location)
-    if parts.is_absolute() or ".." in parts.parts or "\\" in location or "_ORT_MEM_ADDR_" in location or not location:
-        raise InputRejected(f"{model}: external data {location!r} lies outside the model's folder")
-    return model.parent / Path(parts)
+    is_strange = "_ORT_MEM_ADDR_" in location or not set(location).isdisjoint("\\\0")
+    if is_strange or parts.is_absolute() or ".." in parts.parts or not parts.parts:
+        raise InputRejected(f"{model}: external data {location[:80]!r} lies outside the model's folder")
+    path = model.parent / Path(parts)
+    if not is_inside(path.parent, model.parent):
+        raise InputRejected(f"{path}: lies outside the model's folder through a linked folder")
+    return path
+
+
+def is_inside(folder: Path, home: Path) -> bool:
+    """Whether it is that folder or lies in it, wherever links lead."""
+    try:
+        return folder.resolve().is_relative_to(home.resolve())
+    except (OSError, RuntimeError):  # links in a circle, a name that is too long
+        return False
+
+
+def place(location: str, kind: Format) -> str:
+    """What a file beside the model is called in a private copy: OpenVINO looks for weights under the graph's name."""
+    return "model.bin" if kind == "openvino_ir" else PurePosixPath(location).as_posix()
 
 
 def places(model: Path, external: Sequence[str], kind: Format) -> dict[Path, str]:
     """Each file of a model, and its place in a private copy.
 
     Raises:
-        InputRejected: as check_location.
+        InputRejected: as check_location, or a file in the place that the main file gets.
     """
     if kind in FOLDERS:
         return {check_location(name, model / "config.json"): name for name in external}
-    beside = {check_location(name, model): name for name in external}
-    if kind == "openvino_ir":  # OpenVINO looks for the weights under the name of the graph
-        beside = dict.fromkeys(beside, "model.bin")
+    beside = {check_location(name, model): place(name, kind) for name in external}
+    for path, name in beside.items():
+        if path == model or PurePosixPath(name).parts[0].casefold() == MAIN[kind]:
+            raise InputRejected(f"{path}: external data of {model.name} under this name; call it {model.name}.data")
     return {model: MAIN[kind], **beside}
 
 
@@ -166,13 +174,11 @@ def copy_in(model: Path, external: Sequence[str], destination: Path, limit_mb: i
     """Copy a model with all that belongs to it into a private folder, where nobody can swap it.
 
     Raises:
-        ConfigError, InputRejected: as open_regular and check_location.
+        ConfigError, InputRejected: as open_regular and places.
     """
-    home = model if kind in FOLDERS else model.parent
     for source, name in places(model, external, kind).items():
-        if home.resolve() not in source.resolve().parents:
-            raise InputRejected(f"{source}: lies outside the model's folder through a linked folder")
         copy = destination / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        with open_regular(source, limit_mb) as stream, copy.open("wb") as target:
+        remedy = SET_MODEL if source == model else BESIDE
+        with open_regular(source, limit_mb, remedy) as stream, copy.open("wb") as target:
             shutil.copyfileobj(stream, target, 2**20)

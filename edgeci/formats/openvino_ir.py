@@ -5,6 +5,7 @@ it only the size is looked at.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from math import prod
@@ -13,6 +14,9 @@ from typing import Any, NoReturn
 from xml.parsers import expat
 
 from edgeci.errors import InputRejected
+from edgeci.formats.answer import bounded, check_count
+from edgeci.formats.unsound import Unsound, naming, shown
+from edgeci.regular_files import opened
 from edgeci.types import Concern, Tensor
 
 DTYPES = {
@@ -20,8 +24,13 @@ DTYPES = {
     "boolean": ("bool", 8), "i64": ("int64", 64), "i32": ("int32", 32), "i16": ("int16", 16), "i8": ("int8", 8),
     "i4": ("int4", 4), "u64": ("uint64", 64), "u32": ("uint32", 32), "u16": ("uint16", 16), "u8": ("uint8", 8),
     "u4": ("uint4", 4), "u1": ("uint1", 1), "nf4": ("nf4", 4), "f8e4m3": ("f8e4m3", 8), "f8e5m2": ("f8e5m2", 8),
+    "u2": ("uint2", 2), "f4e2m1": ("f4e2m1", 4), "f8e8m0": ("f8e8m0", 8), "u3": ("uint3", 3), "u6": ("uint6", 6),
+    "string": ("string", 32),
 }  # fmt: skip
 """Element type -> NumPy's name (OpenVINO's own where NumPy has none), bits."""
+AT_LEAST = ("u3", "u6", "string")
+"""Padded, or as long as they are: these take that many bits, and more."""
+KIND = "OpenVINO IR"
 NOT_OPERATORS = ("Parameter", "Result", "Const")
 QUANTIZED = ("int8", "uint8", "int4", "uint4", "nf4", "f8e4m3", "f8e5m2")
 STATEFUL = ("ReadValue", "Assign")
@@ -36,9 +45,14 @@ def read(path: str) -> dict[str, Any]:
     """The parts of an Assessment that stand in the file, as JSON.
 
     Raises:
-        InputRejected: not an IR, damaged, or the .bin beside it is not there or too small for the weights.
+        InputRejected: not an IR, damaged, more of it than models have, or the .bin beside it is not there or too small
+            for the weights.
     """
-    graph = Graph(path)
+    with naming(path, KIND):
+        return bounded(answer(Graph(path), Path(path)))
+
+
+def answer(graph: "Graph", path: Path) -> dict[str, Any]:
     return {
         "producer": graph.producer[:200],
         "parameters": sum(graph.dtypes.values()),
@@ -47,7 +61,7 @@ def read(path: str) -> dict[str, Any]:
         "operators": dict(sorted(graph.operators.items())),
         "inputs": [tensor.model_dump() for tensor in graph.inputs],
         "outputs": [tensor.model_dump() for tensor in graph.outputs],
-        "external": weights_file(Path(path), graph.weight_bytes),
+        "external": weights_file(path, graph.weight_bytes),
         "concerns": [concern.model_dump() for concern in concerns(graph)],
     }
 
@@ -58,7 +72,8 @@ def parameter_dtypes(xml_path: str | Path) -> dict[str, int]:
     Raises:
         InputRejected: not an IR, damaged, or with a document type.
     """
-    return dict(sorted(Graph(xml_path).dtypes.items()))
+    with naming(xml_path, KIND):
+        return dict(sorted(Graph(xml_path).dtypes.items()))
 
 
 class Graph:
@@ -129,11 +144,13 @@ class Graph:
 
     def count_constant(self, data: dict[str, str]) -> None:
         """Elements by dtype, and how far into the .bin it reaches."""
-        element_type = data.get("element_type", "unknown")
-        name, bits = DTYPES.get(element_type, (element_type[:40], 0))
+        element_type = data.get("element_type", "")
+        if element_type not in DTYPES:
+            raise Unsound(f"a constant has the unknown element type {shown(element_type)}")
+        name, bits = DTYPES[element_type]
         count = elements(data.get("shape", ""), self.path)
         offset, size = self.size(data, "offset"), self.size(data, "size")
-        if bits and size != -(-count * bits // 8):
+        if size != (needed := -(-count * bits // 8)) and not (element_type in AT_LEAST and size > needed):
             raise InputRejected(
                 f"{self.path}: a constant of {count} elements of {element_type} does not take {size} bytes"
             )
@@ -150,10 +167,13 @@ class Graph:
         kind = layer.get("type", "")
         if kind not in NOT_OPERATORS:
             self.operators[kind[:80]] += 1
+            check_count(len(self.operators), "operators")
         elif is_outermost and kind == "Parameter":
             self.inputs.append(self.tensor(layer, "names"))
+            check_count(len(self.inputs), "inputs")
         elif is_outermost and kind == "Result":
             self.outputs.append(self.tensor(layer, "output_names"))
+            check_count(len(self.outputs), "outputs")
 
     def tensor(self, layer: dict[str, str], key: str) -> Tensor:
         """The layer's only port; a tensor is asked for by its first name, not by the layer's."""
@@ -188,15 +208,19 @@ def weights_file(xml: Path, needed: int) -> list[str]:
     """The .bin that OpenVINO looks for beside the .xml, if any constant is in it.
 
     Raises:
-        InputRejected: it is not there, or smaller than the constants say.
+        InputRejected: it is not there, no regular file, not fetched by Git LFS, or smaller than the constants say.
     """
     if not needed:
         return []
     path = xml.with_suffix(".bin")
-    if not path.is_file():
-        raise InputRejected(f"{xml}: its weights, {path.name}, are not beside it")
-    if path.stat().st_size < needed:
-        raise InputRejected(f"{path}: {path.stat().st_size} bytes, but the weights end at byte {needed} (cut short?)")
+    if not path.is_symlink() and not path.exists():
+        raise InputRejected(
+            f"{xml}: its weights, {path.name}, are not beside it; put that file there (a converter writes both)"
+        )
+    with opened(path, sys.maxsize) as stream:
+        size = stream.seek(0, 2)
+    if size < needed:
+        raise InputRejected(f"{path}: {size} bytes, but the weights end at byte {needed} (cut short?)")
     return [path.name]
 
 

@@ -4,6 +4,7 @@ The header's length, every offset and every size is checked against the file bef
 """
 
 import struct
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from math import prod
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.plain_json import parsed
+from edgeci.regular_files import opened
 
 DTYPES = {
     "F64": ("float64", 64), "F32": ("float32", 32), "F16": ("float16", 16), "BF16": ("bfloat16", 16),
@@ -63,9 +65,10 @@ def read_header(path: str | Path) -> Header:
     """The header of one file.
 
     Raises:
-        InputRejected: not safetensors, a header that is longer than the file, or offsets that do not fit the data.
+        InputRejected: no regular file, not fetched by Git LFS, not safetensors, a header that is longer than the file,
+            or offsets that do not fit the data.
     """
-    with Path(path).open("rb") as stream:
+    with opened(Path(path), sys.maxsize) as stream:
         size = stream.seek(0, 2)
         stream.seek(0)
         start = stream.read(8)

@@ -1,18 +1,21 @@
-"""assess: read what the model says about itself and what this machine is. No weights are loaded, nothing is run."""
+"""assess: read what the model says about itself and what this machine is. Weights are hashed, not loaded or run."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.errors import InputRejected
-from edgeci.formats.intake import FOLDERS, open_regular, places, sniff
+from edgeci.formats.intake import BESIDE, FOLDERS, check_location, open_regular, places, sniff
 from edgeci.hardware.facts import facts
 from edgeci.isolation.process import ask_once
-from edgeci.records import digest, digest_of
+from edgeci.records import digest_of
 from edgeci.stages.project import Project
-from edgeci.types import Assessment, Fact, Format, ModelFile
+from edgeci.types import Assessment, Fact, File, ModelFile
 
 PATIENCE_SECONDS = 60
+LARGEST_ANSWER_BYTES = 8 * 2**20
+"""What a model says about itself is names and numbers, not weights."""
 
 
 def assess(project: Project) -> Assessment:
@@ -44,6 +47,7 @@ def read_model(path: Path, limits: Limits) -> Assessment:
     found = ask_once(
         "edgeci.isolation.tasks:assess",
         limits.model_copy(update={"timeout_seconds": patience}),
+        answer_bytes=LARGEST_ANSWER_BYTES,
         path=str(path.absolute()),
         kind=kind,
     )
@@ -53,19 +57,24 @@ def read_model(path: Path, limits: Limits) -> Assessment:
         raise InputRejected(
             f"{path}: {size / 2**20:.0f} MB in all, more than limits.model_mb allows ({limits.model_mb})"
         )
-    model = ModelFile(
-        path=str(path), format=kind, sha256=digest_model(path, external, kind), size_bytes=size, external=external
-    )
+    home = path / "config.json" if kind in FOLDERS else path
+    parts = tuple(described(check_location(name, home), name, limits.model_mb) for name in external)
+    sha256 = folder_digest(parts) if kind in FOLDERS else described(path, path.name, limits.model_mb).sha256
+    model = ModelFile(path=str(path), format=kind, sha256=sha256, size_bytes=size, external=external, parts=parts)
     return Assessment(model=model, **found)
 
 
-def digest_model(path: Path, external: Sequence[str], kind: Format) -> str:
-    """sha256 of a file; of a folder, that of its `sha256  name` lines, as in checksums.txt."""
-    if kind not in FOLDERS:
-        return digest(path)
-    return digest_of(f"{digest(path / name)}  {name}" for name in sorted(external))
+def folder_digest(parts: Sequence[File]) -> str:
+    """sha256 of the `sha256  name` lines, as in checksums.txt."""
+    return digest_of(f"{file.sha256}  {file.path}" for file in sorted(parts, key=lambda file: file.path))
+
+
+def described(path: Path, name: str, limit_mb: int) -> File:
+    """A file of the model by its content."""
+    with open_regular(path, limit_mb, BESIDE) as stream:
+        return File(path=name, sha256=hashlib.file_digest(stream, "sha256").hexdigest(), size_bytes=stream.tell())
 
 
 def size_of(path: Path, limit_mb: int) -> int:
-    with open_regular(path, limit_mb) as stream:
+    with open_regular(path, limit_mb, BESIDE) as stream:
         return stream.seek(0, 2)

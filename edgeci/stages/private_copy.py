@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from edgeci.errors import WorkspaceError
-from edgeci.formats.intake import FOLDERS, copy_in
+from edgeci.formats.intake import FOLDERS, MAIN, copy_in, place
 from edgeci.records import digest
-from edgeci.stages.assess import digest_model
-from edgeci.stages.project import Project, private_model
+from edgeci.stages.project import Project
 from edgeci.types import Assessment, ModelFile
 
 
@@ -14,24 +13,30 @@ def take_model_in(project: Project, assessment: Assessment) -> None:
     """The private copy that workers read; made once, and the very bytes that were assessed.
 
     Raises:
-        WorkspaceError: the model changed since it was assessed.
+        WorkspaceError: the model, or a file that belongs to it, changed since it was assessed.
         ConfigError, InputRejected: as copy_in.
     """
     workspace, model = project.workspace, assessment.model
-    private = private_model(project, assessment)
-    if is_current(private, model):
+    if changed(workspace.model, model) is None:
         return
     with workspace.fresh_folder(workspace.model) as folder:
-        limit_mb = project.loaded.config.limits.model_mb
-        copy_in(Path(model.path), model.external, folder, limit_mb, model.format)
-        copied = folder / private.relative_to(workspace.model)
-        if digest_model(copied, model.external, model.format) != model.sha256:
-            raise WorkspaceError(f"{model.path}: changed since it was assessed; run `edgeci assess` again")
+        copy_in(Path(model.path), model.external, folder, project.loaded.config.limits.model_mb, model.format)
+        if (name := changed(folder, model)) is not None:
+            raise WorkspaceError(f"{model.path}: changed since it was assessed ({name}); run `edgeci assess` again")
 
 
-def is_current(private: Path, model: ModelFile) -> bool:
-    """Whether the copy is the model that was assessed. Data beside a file is in no digest, and is copied every time."""
-    if model.format not in FOLDERS:
-        return private.is_file() and not model.external and digest(private) == model.sha256
-    is_whole = all((private / name).is_file() for name in model.external)
-    return is_whole and digest_model(private, model.external, model.format) == model.sha256
+def changed(copy: Path, model: ModelFile) -> str | None:
+    """The first file that is not what was assessed, by its name in the copy: another content, missing or too many."""
+    assessed = digests(model)
+    names = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_symlink() or not path.is_dir()}
+    for name in sorted(names | assessed.keys()):
+        path = copy / name
+        if name not in assessed or path.is_symlink() or not path.is_file() or digest(path) != assessed[name]:
+            return name
+    return None
+
+
+def digests(model: ModelFile) -> dict[str, str]:
+    """Name in the copy -> what its content was. (An edgeci that noted no parts is not believed that there are none.)"""
+    main = {} if model.format in FOLDERS else {MAIN[model.format]: model.sha256}
+    return main | {place(part.path, model.format): part.sha256 for part in model.parts}

@@ -21,9 +21,9 @@ class File(Noun):
 
 
 class ModelFile(Noun):
-    """A model as it lies on disk. `sha256` covers the main file; external data is hashed when it is read.
+    """A model as it lies on disk. `sha256` is the main file's own, as `sha256sum` prints it; `parts` covers the rest.
 
-    Of a folder (huggingface, mlx) it covers every file of it that belongs to the model.
+    Of a folder (huggingface, mlx) it is that of the `sha256  name` lines of all its parts, sorted by name.
     """
 
     path: str
@@ -33,6 +33,8 @@ class ModelFile(Noun):
     """Main file and external data together."""
     external: tuple[str, ...] = ()
     """Locations of external data files, relative to the main file; of a folder, every file of the model in it."""
+    parts: tuple[File, ...] = ()
+    """The same files by their content; `path` is the location. Nothing is made of a model of which one has changed."""
 
 
 class Tensor(Noun):

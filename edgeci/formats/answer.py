@@ -1,0 +1,50 @@
+"""How much a reader may say of a model: its answer is written down, printed and put into reports.
+
+Models have tens of inputs, a hundred operators and names of a hundred characters. A file of megabytes can claim
+hundreds of thousands of each, and everything downstream would pay for it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from edgeci.formats.unsound import Unsound
+
+MOST = {"inputs": 4096, "outputs": 4096, "operators": 4096, "opsets": 256, "parameter_dtypes": 64, "external": 10_000}
+"""Entries of each part; distinct operators, not nodes."""
+LONGEST_NAME = 4096
+MOST_CHARACTERS = 1 << 20
+"""Of all names together."""
+
+
+def check_count(count: int, what: str) -> None:
+    """Whether so many may be told, best asked before they are collected.
+
+    Raises:
+        Unsound: there are more.
+    """
+    if count > MOST[what]:
+        raise Unsound(f"{count} {what.replace('_', ' ')}; at most {MOST[what]} are read")
+
+
+def bounded(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same answer, if it is no longer than a model's can be.
+
+    Raises:
+        Unsound: too many entries, a name that is too long, or too much altogether.
+    """
+    for what in MOST:
+        check_count(len(answer[what]), what)
+    lengths = [len(name) for name in names(answer)]
+    if (longest := max(lengths, default=0)) > LONGEST_NAME:
+        raise Unsound(f"a name of {longest} characters; at most {LONGEST_NAME} are read")
+    if (total := sum(lengths)) > MOST_CHARACTERS:
+        raise Unsound(f"names of {total} characters in all; at most {MOST_CHARACTERS} are read")
+    return answer
+
+
+def names(answer: dict[str, Any]) -> Iterator[str]:
+    for what in ("operators", "opsets", "parameter_dtypes", "external"):
+        yield from answer[what]
+    for tensor in (*answer["inputs"], *answer["outputs"]):
+        yield tensor["name"]
+        yield from (size for size in tensor["shape"] if isinstance(size, str))
