@@ -51,6 +51,8 @@ class Limits(Noun):
     """Private memory of one worker."""
     model_mb: Megabytes = 8192
     """Largest model file that is read at all."""
+    environment: tuple[str, ...] = ()
+    """Names of variables that workers get besides the usual ones, which hold no secrets."""
 
 
 class Budget(Noun):

@@ -55,6 +55,10 @@ class BackendFailed(EdgeciError):
     exit_code = ExitCode.BACKEND_FAILED
 
 
+class Interruption(BackendFailed):
+    """A worker was killed, ran out of time or memory: an accident of this run, not a property of the model."""
+
+
 class InputRejected(EdgeciError):
     """A model or data file is hostile, damaged or not what it claims to be."""
 
@@ -68,6 +72,7 @@ class WorkspaceError(EdgeciError):
 
 
 BY_NAME: dict[str, type[EdgeciError]] = {
-    kind.__name__: kind for kind in (ConfigError, BackendMissing, BackendFailed, InputRejected, WorkspaceError)
+    kind.__name__: kind
+    for kind in (ConfigError, BackendMissing, BackendFailed, Interruption, InputRejected, WorkspaceError)
 }
 """How an error crosses from a worker to its parent."""

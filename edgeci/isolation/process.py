@@ -1,7 +1,7 @@
 """The parent's end of a worker: start it, ask it, and turn every way it can die into one sentence.
 
-A worker that crashes, hangs, is killed for memory or answers nonsense is `BackendFailed` with the last lines it
-printed; it never hangs or harms the parent.
+A worker that crashes or answers nonsense is `BackendFailed`, one that hangs or is killed for memory an `Interruption`,
+each with the last lines it printed; it never hangs or harms the parent.
 """
 
 import json
@@ -13,73 +13,88 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from edgeci.config import Limits
-from edgeci.errors import BY_NAME, BackendFailed
-from edgeci.isolation.own_code import link_into
+from edgeci.errors import BackendFailed, BackendMissing, EdgeciError, Interruption, WorkspaceError
+from edgeci.isolation import bootstrap, worker
+from edgeci.isolation.accidents import FREE_SOME, ending
+from edgeci.isolation.answers import LARGEST_BYTES, read_answer
+from edgeci.isolation.own_code import own_search_path
+from edgeci.isolation.signals import undisturbed
+from edgeci.isolation.surroundings import for_worker
+from edgeci.isolation.worker_folder import FOLDER_PREFIX, make_folder, make_temporary
 from edgeci.records import explained
 
-FOLDER_PREFIX = "edgeci-worker-"
+__all__ = ["FOLDER_PREFIX", "KeptWorkers", "Worker", "ask_once"]
+
 TAIL_LINES = 3
 TAIL_BYTES = 8192
-QUIET = {
-    # One thread and no spinning unless a target asks for more; no telemetry; nothing fetched from a hub.
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "CI": "true",
-    "OLIVE_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "MALLOC_ARENA_MAX": "2",
-}
+LONGEST_RING = 64
+PARTING_SECONDS = 10.0
+"""From closing its pipes to the end of a process, even one that frees a large memory."""
+BOOTSTRAP = Path(bootstrap.__file__).resolve()
 
 
 class Worker:
     """One worker process; use as a context manager.
 
-    `interpreter` chooses the environment, `search_path` what it may import besides (user data functions).
+    `interpreter` chooses the environment, `search_path` what it may import besides edgeci and what PYTHONPATH names.
     """
 
-    def __init__(self, limits: Limits, interpreter: str = sys.executable, environment: Mapping[str, str] = {}) -> None:
+    def __init__(self, limits: Limits, interpreter: str = sys.executable, search_path: Sequence[str] = ()) -> None:
         self.limits = limits
         self.interpreter = interpreter
-        self.environment = environment
+        self.search_path = search_path
 
     def __enter__(self) -> Self:
-        with explained(Path(tempfile.gettempdir())):
-            sweep()
-            self.folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
-        self.stderr = (self.folder / "stderr").open("w+b")
-        # Beside edgeci lie this interpreter's other packages, and those are not to be seen by another.
-        is_ours = self.interpreter == sys.executable
-        package = Path(__file__).parents[2] if is_ours else link_into(self.folder / "packages")
-        search = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
-        self.process = subprocess.Popen(
-            [self.interpreter, "-m", "edgeci.isolation.worker", str(self.folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.stderr,
-            # Frameworks drop intermediate files where they stand; here they go when the worker goes.
-            cwd=self.folder,
-            env={**os.environ, **QUIET, "PYTHONPATH": search, **self.environment},
-            start_new_session=True,
-            bufsize=0,
-        )
+        with undisturbed(), ExitStack() as stack:
+            with explained(Path(tempfile.gettempdir())):
+                self.folder = make_folder()
+                stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+                temporary = make_temporary(self.folder)
+                stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+                self.stderr = stack.enter_context((self.folder / "stderr").open("w+b"))
+                search = [*self.search_path, *own_search_path(self.interpreter, self.folder)]
+            self.process = stack.enter_context(self.started(search, temporary))
+            stack.callback(self.stop)
+            self.stack = stack.pop_all()
         return self
+
+    def started(self, search: Sequence[str], temporary: Path) -> "subprocess.Popen[bytes]":
+        """The process.
+
+        Raises:
+            BackendMissing: no such interpreter.
+            Interruption: the system has no room for one more process.
+        """
+        start = [self.interpreter, "-I", "-B", str(BOOTSTRAP), "edgeci.isolation.worker", str(self.folder), *search]
+        try:
+            return subprocess.Popen(
+                start,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.stderr,
+                # Frameworks drop intermediate files where they stand; here they go when the worker goes.
+                cwd=self.folder,
+                env=for_worker(self.limits.environment, temporary),
+                start_new_session=True,
+                bufsize=0,
+            )
+        except (BlockingIOError, MemoryError) as problem:
+            raise Interruption(f"no worker can be started ({problem})") from problem
+        except (FileNotFoundError, PermissionError) as problem:
+            raise BackendMissing(f"{self.interpreter}: cannot be started ({problem.strerror})") from problem
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
-        self.stderr.close()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with undisturbed():
+            self.stack.close()
 
     def stop(self) -> None:
         """Kill the worker and everything it started."""
@@ -89,12 +104,16 @@ class Worker:
             self.process.poll()
         self.process.wait()
 
-    def ask(self, task: str, timeout_seconds: float | None = None, **arguments: Any) -> Any:
+    def ask(
+        self, task: str, timeout_seconds: float | None = None, answer_bytes: int = LARGEST_BYTES, **arguments: Any
+    ) -> Any:
         """Run `module:function` with JSON arguments in the worker and return its JSON value.
 
         Raises:
             EdgeciError: what the task raised, as the same class.
-            BackendFailed: it raised anything else, died, hung or answered nonsense.
+            BackendFailed: it raised anything else, crashed, or answered nonsense or more than `answer_bytes`.
+            Interruption: it was killed, hung, or had not enough memory.
+            WorkspaceError: the disk is full.
         """
         patience = timeout_seconds or self.limits.timeout_seconds
         request = {"task": task, "arguments": arguments, "limits": self.limits.model_dump()}
@@ -105,13 +124,17 @@ class Worker:
             self.process.stdin.write(b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise BackendFailed(self.obituary()) from None
+            raise self.obituary() from None
         if not self.rings_within(patience):
             self.stop()
-            raise BackendFailed(f"no answer within {patience:g} s, stopped{self.tail()}")
-        if not self.process.stdout.readline():
-            raise BackendFailed(self.obituary())
-        return self.answer()
+            raise Interruption(f"no answer within {patience:g} s, stopped{self.tail()}")
+        # One read of what is there: a line without an end is not waited for.
+        match os.read(self.process.stdout.fileno(), LONGEST_RING).decode(errors="replace"):
+            case "":
+                raise self.obituary()
+            case worker.DISK_FULL:
+                raise WorkspaceError(f"{self.folder}: {FREE_SOME}")
+        return read_answer(self.folder / "answer.json", answer_bytes, self.tail())
 
     def rings_within(self, seconds: float) -> bool:
         assert self.process.stdout is not None
@@ -121,23 +144,13 @@ class Worker:
                 return True
         return False
 
-    def answer(self) -> Any:
+    def obituary(self) -> EdgeciError:
+        """How the worker ended; one that only stopped listening ends here."""
         try:
-            content = json.loads((self.folder / "answer.json").read_bytes())
-        except (OSError, ValueError) as problem:
-            raise BackendFailed(f"unreadable answer ({problem}){self.tail()}") from problem
-        if "error" in content:
-            raise BY_NAME[content["error"]](content["message"])
-        return content["value"]
-
-    def obituary(self) -> str:
-        """How the worker ended, in words."""
-        code = self.process.wait()
-        if code == -signal.SIGKILL:
-            return f"killed (SIGKILL), most likely for memory{self.tail()}"
-        if code < 0:
-            return f"crashed ({signal.Signals(-code).name}){self.tail()}"
-        return f"ended with exit code {code} and no answer{self.tail()}"
+            return ending(self.process.wait(PARTING_SECONDS), self.tail())
+        except subprocess.TimeoutExpired:
+            self.stop()
+            return BackendFailed(f"let go of its parent and gave no answer, stopped{self.tail()}")
 
     def tail(self) -> str:
         """The last lines of stderr, on one line."""
@@ -182,14 +195,6 @@ class KeptWorkers:
         except BaseException:
             self.workers.pop(name).stop()
             raise
-
-
-def sweep() -> None:
-    """Remove the folders of workers whose parent was killed: the parent's process id is in the name."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
-        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def ask_once(task: str, limits: Limits, interpreter: str = sys.executable, **arguments: Any) -> Any:

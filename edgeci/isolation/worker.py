@@ -1,11 +1,12 @@
 """The only process that imports a framework or parses an untrusted file.
 
-Started as `python -m edgeci.isolation.worker FOLDER`. The parent writes FOLDER/request.json and rings (one line on
+Started by bootstrap.py. The parent writes FOLDER/request.json and rings (one line on
 stdin); the worker writes FOLDER/answer.json and rings back (one line on the file descriptor that was stdout). What
 frameworks print goes to stderr. One process answers any number of requests, so a session can stay loaded between two
 timed blocks; a fresh process is a new worker.
 """
 
+import contextlib
 import ctypes
 import importlib
 import json
@@ -19,8 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import EdgeciError
+from edgeci.isolation import accidents
 
 Task = Callable[..., Any]
+DONE, DISK_FULL = "\n", "the disk is full\n"
+"""Lines to ring with; an answer that found no room cannot say so itself."""
 
 
 def main(folder: Path) -> None:
@@ -31,9 +35,19 @@ def main(folder: Path) -> None:
     for _ in sys.stdin:
         request = json.loads((folder / "request.json").read_bytes())
         answer = respond(request)
-        (folder / "answer.json").write_bytes(json.dumps(answer).encode())
-        bell.write("\n")
+        bell.write(written(folder / "answer.json", json.dumps(answer).encode()))
         bell.flush()
+
+
+def written(path: Path, answer: bytes) -> str:
+    """Write the answer; the line to ring with."""
+    try:
+        path.write_bytes(answer)
+    except OSError as problem:
+        if not accidents.is_full(problem):
+            raise
+        return DISK_FULL
+    return DONE
 
 
 def die_with_parent() -> None:
@@ -49,14 +63,12 @@ def respond(request: dict[str, Any]) -> dict[str, Any]:
         module, _, name = request["task"].partition(":")
         task: Task = getattr(importlib.import_module(module), name)
         return {"value": task(**request["arguments"])}
-    except EdgeciError as problem:
-        return {"error": type(problem).__name__, "message": str(problem)}
-    except MemoryError:
-        return {"error": "BackendFailed", "message": f"out of memory (limit {request['limits']['memory_mb']} MB)"}
     except Exception as problem:  # noqa: BLE001 - a framework may raise anything; the parent gets all of it
-        traceback.print_exc(file=sys.stderr)
-        text = " ".join(str(problem).split())
-        return {"error": "BackendFailed", "message": f"{type(problem).__name__}: {text[:500]}"}
+        if not isinstance(problem, EdgeciError | MemoryError):
+            with contextlib.suppress(OSError):  # a full disk has no room for it either
+                traceback.print_exc(file=sys.stderr)
+        error = accidents.error_of(problem, request["limits"]["memory_mb"])
+        return {"error": type(error).__name__, "message": str(error)}
 
 
 def limit(limits: dict[str, Any]) -> None:
@@ -67,7 +79,3 @@ def limit(limits: dict[str, Any]) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (ceiling, hard))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -50,8 +50,7 @@ def minilm() -> Path:
 
 def worker_of(backend: str) -> Worker:
     """In the backend's environment; it finds the tests' tasks too."""
-    search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return Worker(LIMITS, interpreter(backend), {"PYTHONPATH": search})
+    return Worker(LIMITS, interpreter(backend), [str(ROOT)])
 
 
 def assessment(kind: Any = "huggingface", concern: str | None = None) -> Assessment:

@@ -1,8 +1,11 @@
 """Tasks for a worker that goes wrong."""
 
 import ctypes
+import errno
 import os
 import signal
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -48,10 +51,75 @@ def unserializable():
     return object()
 
 
-def answer_nonsense(folder):
-    """Writes the answer itself and rings before the worker does."""
-    Path(folder, "answer.json").write_text("{half")
-    os.write(3, b"\n")
+def ring(line=b"\n"):
+    """What the worker does when its answer is written; its bell is the first file that it opened."""
+    os.write(3, line)
+
+
+def let_go():
+    """Close every pipe to the parent and live on."""
+    for descriptor in (0, 1, 3):
+        os.close(descriptor)
+    time.sleep(3600)
+
+
+def ring_without_an_end():
+    ring(b"x")
+    time.sleep(3600)
+
+
+def answer_with(content):
+    Path("answer.json").write_text(content)
+    ring()
+    time.sleep(3600)
+
+
+def answer_from_a_device():
+    """The worker's own answer goes through the link and is lost."""
+    Path("answer.json").symlink_to("/dev/zero")
+
+
+def answer_from_a_pipe():
+    os.mkfifo("answer.json")
+    ring()
+    time.sleep(3600)
+
+
+def answer_without_end():
+    with Path("answer.json").open("wb") as stream:
+        stream.truncate(2**40)
+    ring()
+    time.sleep(3600)
+
+
+def disk_full():
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "candidate.onnx")
+
+
+def disk_full_says_numpy():
+    raise OSError("1048576 requested and 4096 written")
+
+
+def disk_full_says_a_framework():
+    raise RuntimeError("I/O error: No space left on device (os error 28)")
+
+
+def no_room_for_the_answer():
+    Path("answer.json").symlink_to("/dev/full")
+
+
+def imports_from():
+    return sys.path
+
+
+def environment():
+    return dict(os.environ)
+
+
+def leave_something_in_tmpdir():
+    handle, name = tempfile.mkstemp()
+    os.close(handle)
+    return name
 
 
 def fork_and_hang(note):

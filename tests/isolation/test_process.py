@@ -1,14 +1,16 @@
 """A worker may die in any way; its parent says how in one sentence and goes on."""
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from edgeci.config import Limits
-from edgeci.errors import BackendFailed, InputRejected
-from edgeci.isolation.process import KeptWorkers, Worker, ask_once
+from edgeci.errors import BackendFailed, BackendMissing, InputRejected, Interruption, WorkspaceError
+from edgeci.isolation import process
+from edgeci.isolation.process import FOLDER_PREFIX, KeptWorkers, Worker, ask_once
 
 FAULTS = "tests.isolation.faults:"
 LIMITS = Limits(timeout_seconds=20, memory_mb=2048)
@@ -32,22 +34,23 @@ def test_what_a_framework_prints_does_not_disturb_the_answer() -> None:
 
 
 def test_a_crash_is_named_by_its_signal_with_the_last_lines() -> None:
-    with pytest.raises(BackendFailed, match=r"crashed \(SIGSEGV\)"):
+    with pytest.raises(BackendFailed, match=r"crashed \(SIGSEGV\)") as caught:
         fault("crash")
+    assert not isinstance(caught.value, Interruption), "it lies in the model or the backend"
 
 
 def test_a_kill_is_said_to_be_memory_most_likely() -> None:
-    with pytest.raises(BackendFailed, match=r"killed \(SIGKILL\), most likely for memory"):
+    with pytest.raises(Interruption, match=r"killed \(SIGKILL\), most likely for memory"):
         fault("be_killed")
 
 
 def test_a_hang_is_stopped_after_the_time_limit() -> None:
-    with pytest.raises(BackendFailed, match=r"no answer within 0\.5 s, stopped"):
+    with pytest.raises(Interruption, match=r"no answer within 0\.5 s, stopped"):
         fault("hang", Limits(timeout_seconds=0.5))
 
 
 def test_memory_beyond_the_limit_is_refused_by_the_system() -> None:
-    with pytest.raises(BackendFailed, match=r"out of memory \(limit 2048 MB\)"):
+    with pytest.raises(Interruption, match=r"out of memory \(limit 2048 MB\)"):
         fault("exhaust")
 
 
@@ -59,14 +62,6 @@ def test_a_silent_exit_is_not_an_answer() -> None:
 def test_an_answer_that_is_not_json_is_a_failure() -> None:
     with pytest.raises(BackendFailed, match="ended with exit code 1"):
         fault("unserializable")
-
-
-def test_a_torn_answer_is_a_failure() -> None:
-    with Worker(LIMITS) as worker:
-        worker.ask(FAULTS + "echo", value=1)
-        (worker.folder / "answer.json").write_text("{half")
-        with pytest.raises(BackendFailed, match="unreadable answer"):
-            worker.answer()
 
 
 def test_an_unknown_task_is_a_failure_with_its_name() -> None:
@@ -104,6 +99,75 @@ def ends(pid: int) -> bool:
         time.sleep(0.05)
     os.kill(pid, 9)
     return False
+
+
+def test_a_worker_that_lets_go_of_its_parent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "PARTING_SECONDS", 0.2)
+    with pytest.raises(BackendFailed, match="let go of its parent"):
+        fault("let_go")
+
+
+def test_a_ring_without_an_end_is_not_waited_for() -> None:
+    with pytest.raises(BackendFailed, match="unreadable answer"):
+        fault("ring_without_an_end")
+
+
+@pytest.mark.parametrize("name", ["disk_full", "disk_full_says_numpy", "disk_full_says_a_framework"])
+def test_a_full_disk_is_the_workspaces_matter_whoever_says_so(name: str) -> None:
+    with pytest.raises(WorkspaceError, match="the disk is full; free some space and run the same command again"):
+        fault(name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_an_answer_that_finds_no_room_says_so() -> None:
+    with pytest.raises(WorkspaceError, match="the disk is full"):
+        fault("no_room_for_the_answer")
+
+
+def test_an_interpreter_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(BackendMissing, match="cannot be started"):
+        ask_once(FAULTS + "echo", LIMITS, interpreter=str(tmp_path / "python"), value=1)
+    assert list(Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}{os.getpid()}-*")) == []
+
+
+@pytest.mark.parametrize("name", ["answer_from_a_device", "answer_from_a_pipe", "answer_without_end"])
+def test_an_answer_without_end_is_not_read(name: str) -> None:
+    with pytest.raises(BackendFailed, match="unreadable answer"):
+        fault(name)
+
+
+def test_an_answer_may_be_as_large_as_the_question_says() -> None:
+    assert len(fault("echo", value="x" * 1000, answer_bytes=2000)) == 1000
+    with pytest.raises(BackendFailed, match=r"unreadable answer \(.*more than 500\)"):
+        fault("echo", value="x" * 1000, answer_bytes=500)
+
+
+def test_a_module_in_the_callers_folder_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the name of one of ours nor of Python's, nor through a search path that means that folder."""
+    for name in ("edgeci.py", "json.py", "numpy.py", "sitecustomize.py", "usercustomize.py", "encodings.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", ".", os.environ["PYTHONPATH"]]))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "json.py"))
+    found = fault("imports_from")
+    assert not (tmp_path / "canary").exists()
+    assert all(Path(place).is_absolute() and not place.startswith(str(tmp_path)) for place in found)
+
+
+def test_pythons_own_modules_come_before_those_of_a_search_path(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
+    (tmp_path / "brought_along.py").write_text("VALUE = 7\n")
+    with Worker(LIMITS, search_path=[str(tmp_path)]) as worker:
+        assert str(tmp_path) in worker.ask(FAULTS + "imports_from")
+    assert not (tmp_path / "canary").exists()
+
+
+def test_what_a_worker_puts_into_tmpdir_goes_with_it() -> None:
+    with Worker(LIMITS) as worker:
+        left = Path(worker.ask(FAULTS + "leave_something_in_tmpdir"))
+        assert left.exists()
+        assert left.is_relative_to(worker.folder) or left.parent.name.startswith(FOLDER_PREFIX)
+    assert not left.exists()
 
 
 def test_no_folder_is_left_behind() -> None:

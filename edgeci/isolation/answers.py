@@ -1,0 +1,32 @@
+"""Read what a worker answered: a regular file of bounded size with a value or one of edgeci's errors in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from edgeci.errors import BY_NAME, BackendFailed, EdgeciError
+from edgeci.isolation.accidents import LONGEST_TEXT
+from edgeci.regular_files import read
+
+LARGEST_BYTES = 256 * 2**20
+"""Raw samples of every item are the most that a task has to say."""
+LONGEST_MESSAGE = 8192
+
+
+def read_answer(path: Path, most_bytes: int, last_words: str) -> Any:
+    """The value in an answer.
+
+    Raises:
+        EdgeciError: what the task raised, as the same class.
+        BackendFailed: a link, a FIFO, more bytes than that, no JSON, nested without end, or no answer at all.
+    """
+    try:
+        content = json.loads(read(path, most_bytes))
+    except (EdgeciError, OSError, ValueError, RecursionError) as problem:
+        raise BackendFailed(f"unreadable answer ({str(problem)[:LONGEST_TEXT]}){last_words}") from problem
+    match content:
+        case {"value": value}:
+            return value
+        case {"error": str(name), "message": str(message)} if name in BY_NAME:
+            raise BY_NAME[name](message[:LONGEST_MESSAGE].encode(errors="replace").decode())
+    raise BackendFailed(f"unreadable answer (neither a value nor an error){last_words}")
