@@ -8,6 +8,7 @@ and a converter of our own would be wrong for the next architecture. It runs in 
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,22 +38,30 @@ def from_huggingface(model: Path, output: Path) -> None:
         raise ConfigError(
             f"{model.name} brings code ({code[0]}) that the converter would run; take it out of the folder"
         )
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "convert_hf_to_gguf",
-        model,
-        "--outfile",
-        output,
-        "--outtype",
-        precision(model),
-    ]
+    options = ["--outfile", str(output.absolute()), "--outtype", precision(model), "--model-name", "model"]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "NO_LOCAL_GGUF": "1"}
-    done = subprocess.run(
-        [*command, "--model-name", "model"], env=os.environ | offline, capture_output=True, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(
+            [sys.executable, "-I", "-B", "-c", converter(), str(model.absolute()), *options],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | offline,
+            cwd=place,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     if done.returncode != 0 or not output.is_file():
         raise BackendFailed(f"convert_hf_to_gguf cannot convert {model.name}: {last_words(done.stderr)}")
+
+
+def converter() -> str:
+    """A program that finds what this process finds, and nothing where it happens to stand (`-I`)."""
+    search = [entry for entry in sys.path if Path(entry).is_absolute()]
+    return (
+        f"import runpy, sys; sys.path[:] = {search!r}; "
+        "runpy.run_module('convert_hf_to_gguf', run_name='__main__', alter_sys=True)"
+    )
 
 
 def last_words(stderr: str) -> str:

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,10 @@ from filelock import FileLock, Timeout
 
 from edgeci.backends.registry import backend, found, missing_imports
 from edgeci.config import Config
-from edgeci.errors import BackendMissing
+from edgeci.errors import BackendMissing, WorkspaceError
+from edgeci.isolation.accidents import FREE_SOME, FULL
+from edgeci.isolation.surroundings import for_pip
+from edgeci.records import explained
 
 Say = Callable[[str], None]
 COMPLETE = ".complete"
@@ -128,10 +132,11 @@ def lacking(name: str, missing: list[str]) -> str:
 
 
 def environments_folder() -> Path:
-    """EDGECI_ENVIRONMENTS, or edgeci's part of the user's cache."""
+    """EDGECI_ENVIRONMENTS, or edgeci's part of the user's cache; absolute, for nobody who uses it stands here."""
     if chosen := os.environ.get("EDGECI_ENVIRONMENTS"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edgeci" / "environments"
+        return Path(chosen).absolute()
+    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))  # which counts only if it is absolute (XDG base directories)
+    return (cache if cache.is_absolute() else Path.home() / ".cache") / "edgeci" / "environments"
 
 
 def folder_of(name: str) -> Path:
@@ -157,18 +162,26 @@ def own_environment(name: str, say: Say) -> Path:
 
     Raises:
         BackendMissing: pip could not install it.
+        WorkspaceError: the disk is full, or the folder cannot be written.
     """
     wanted, folder = ingredients(name), folder_of(name)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with alone(folder.with_suffix(".lock"), lambda: say(f"{name}: waiting for another edgeci that makes {folder}")):
-        if not is_whole(folder):
-            say(f"{name}: making its environment in {folder} (once)")
-            venv.create(folder, with_pip=True, clear=True)
-            for number, arguments in enumerate(wanted.installs, start=1):
-                say(f"{name}: [{number}/{len(wanted.installs)}] pip install {' '.join(arguments)}")
-                pip_install(name, folder, arguments, wanted.variables)
-            (folder / COMPLETE).touch()
+    with explained(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with alone(folder.with_suffix(".lock"), lambda: say(f"{name}: waiting for another edgeci that makes {folder}")):
+            if not is_whole(folder):
+                make(name, folder, wanted, say)
     return python_of(folder)
+
+
+def make(name: str, folder: Path, wanted: Ingredients, say: Say) -> None:
+    say(f"{name}: making its environment in {folder} (once)")
+    venv.create(folder, with_pip=False, clear=True)
+    run_module(name, folder, ("ensurepip", "--upgrade", "--default-pip"), {})
+    for number, arguments in enumerate(wanted.installs, start=1):
+        say(f"{name}: [{number}/{len(wanted.installs)}] pip install {' '.join(arguments)}")
+        options = ("--quiet", "--disable-pip-version-check", "--no-input")
+        run_module(name, folder, ("pip", "install", *options, *arguments), wanted.variables)
+    (folder / COMPLETE).touch()
 
 
 @contextmanager
@@ -194,15 +207,22 @@ def superseded() -> list[Path]:
     return sorted(path for path in made if path.name.rpartition("-")[0] in names and path not in current)
 
 
-def pip_install(name: str, folder: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        # What the user sets is stronger: a build for just this machine, say.
-        env={**variables, **{key: value for key, value in os.environ.items() if key != "PYTHONPATH"}},
-    )
+def run_module(name: str, folder: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
+    """`python -m ...` of an environment, which imports nothing from where edgeci was started and sees no secret."""
+    with tempfile.TemporaryDirectory(prefix="edgeci-pip-") as place:
+        done = subprocess.run(
+            [python_of(folder), "-I", "-m", *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            cwd=place,
+            env=for_pip(variables),
+        )
+    if FULL.search(done.stderr):
+        raise WorkspaceError(f"{folder}: {FREE_SOME}")
     if done.returncode != 0:
         last = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")][-3:]
-        raise BackendMissing(f"{name}: its environment cannot be made: {' '.join(last) or 'pip says nothing'}")
+        said = " ".join(last) or f"{arguments[0]} says nothing"
+        raise BackendMissing(f"{name}: its environment cannot be made: {said}")

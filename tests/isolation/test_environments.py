@@ -1,4 +1,5 @@
 import importlib.metadata
+import os
 import subprocess
 import sys
 import threading
@@ -9,12 +10,13 @@ import pytest
 
 import edgeci
 from edgeci.config import Config, Limits
-from edgeci.errors import BackendMissing, ConfigError
+from edgeci.errors import BackendMissing, ConfigError, WorkspaceError
 from edgeci.isolation.environments import (
     COMPLETE,
     Ingredients,
     absence,
     alone,
+    environments_folder,
     folder_of,
     ingredients,
     interpreter,
@@ -23,6 +25,7 @@ from edgeci.isolation.environments import (
     own_environment,
     pins,
     python_of,
+    run_module,
     superseded,
 )
 from edgeci.isolation.own_code import link_into
@@ -192,3 +195,56 @@ def test_environments_for_other_pins_are_told_apart(folder: Path) -> None:
     (folder / "mlx-half").mkdir()
     whole(folder / "somebody-elses")
     assert superseded() == [old] != [current]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A virtual environment without a single package, and a place in it for modules."""
+    place = tmp_path / "bare"
+    venv.create(place, with_pip=False)
+    return place
+
+
+def bring(environment: Path, name: str, code: str) -> None:
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / f"{name}.py").write_text(code)
+
+
+def test_a_module_in_the_callers_folder_installs_nothing(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository may hold a `pip.py`."""
+    caller = tmp_path / "caller"
+    caller.mkdir()
+    for name in ("pip", "ensurepip", "sitecustomize", "json"):
+        (caller / f"{name}.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
+    monkeypatch.chdir(caller)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", str(caller)]))
+    with pytest.raises(BackendMissing, match=r"it: its environment cannot be made: .*No module named pip"):
+        run_module("it", bare, ("pip", "--version"), {})
+    bring(bare, "json_reader", "import json, os; assert not os.listdir()")
+    run_module("it", bare, ("json_reader",), {})
+    assert not (tmp_path / "canary").exists()
+
+
+def test_a_disk_that_is_full_is_no_missing_backend(bare: Path) -> None:
+    bring(bare, "pip", "raise SystemExit('ERROR: [Errno 28] No space left on device')")
+    with pytest.raises(WorkspaceError, match="the disk is full"):
+        run_module("it", bare, ("pip", "install", "it"), {})
+
+
+def test_an_installation_sees_no_secret(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "canary")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index")
+    code = "import os; assert os.environ['PIP_INDEX_URL'] and os.environ['CMAKE_ARGS'] == '-DX=1'\n"
+    bring(bare, "pip", code + "assert 'canary' not in os.environ.values()\n")
+    run_module("it", bare, ("pip",), {"CMAKE_ARGS": "-DX=1"})
+
+
+def test_environments_are_in_the_same_place_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EDGECI_ENVIRONMENTS", "environments")
+    assert environments_folder() == tmp_path / "environments"
+    monkeypatch.delenv("EDGECI_ENVIRONMENTS")
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    assert environments_folder() == Path.home() / ".cache" / "edgeci" / "environments"
