@@ -21,6 +21,8 @@ Array = npt.NDArray[Any]
 
 IMAGES = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """What is opened as an image. Pillow knows more, but for EPS it would start Ghostscript."""
+MOST_PIXELS = 25_000_000
+"""Of one image; a few hundred bytes can claim to be as many as there is memory."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ def one_image(file: Path, source: DataSource) -> Array:
     with opened_data(file) as stream:
         try:
             with Image.open(stream, formats=[name for name in IMAGES if name in Image.OPEN]) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise ValueError(f"{image.width} x {image.height} pixels, more than {MOST_PIXELS}; make it smaller")
                 return pixels(image, source)
         except Exception as problem:
             raise InputRejected(f"{file}: not a readable image ({problem})") from problem

@@ -21,10 +21,15 @@ class Kinds:
     keys: Sequence[Mapping[str, type]]
     words: str
 
-    def refusal(self, row: object) -> str | None:
-        if not isinstance(row, dict) or not any(is_kind(row, kind) for kind in self.keys):
-            return f"give {self.words}"
-        return None
+    @property
+    def known(self) -> set[str]:
+        return set().union(*self.keys)
+
+    def keys_of(self, row: object) -> set[str]:
+        """The keys of every kind that a row is; of the others nothing is read, whatever they hold."""
+        if not isinstance(row, dict):
+            return set()
+        return {key for kind in self.keys if is_kind(row, kind) for key in kind}
 
 
 def is_kind(row: Row, kind: Mapping[str, type]) -> bool:
@@ -68,9 +73,12 @@ def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterato
 
 def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
     row = parsed_line(line.encode("utf-8"), where)
-    if (refusal := kinds.refusal(row)) is not None:
-        raise ConfigError(f"{where}: {refusal}")
-    found: Row = row
-    if source.slices is not None and "text" not in found and source.slices not in found:
-        raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
-    return found
+    keys = kinds.keys_of(row)
+    if not keys:
+        raise ConfigError(f"{where}: give {kinds.words}")
+    kept: Row = {key: row[key] for key in keys}
+    if source.slices is not None and "text" not in kept:
+        if source.slices not in row or source.slices in kinds.known - keys:
+            raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
+        kept.setdefault(source.slices, row[source.slices])
+    return kept
