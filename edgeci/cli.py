@@ -13,6 +13,7 @@ import click
 
 from edgeci import __version__, github
 from edgeci.commands import candidates, configuration, door, everything, machine, measurements, releases, verdicts
+from edgeci.commands.stopping import Stopped, stoppable
 from edgeci.errors import ConfigError, EdgeciError, ExitCode
 from edgeci.reports.characters import one_line
 
@@ -50,7 +51,8 @@ class Verbs(click.Group):
     def main(self, *arguments: Any, **settings: Any) -> NoReturn:
         """What click would say itself goes through the door as well."""
         try:
-            code = super().main(*arguments, **{**settings, "standalone_mode": False})
+            with stoppable():
+                code = super().main(*arguments, **{**settings, "standalone_mode": False})
         except click.ClickException as problem:
             said = StringIO()
             problem.show(said)
@@ -58,6 +60,8 @@ class Verbs(click.Group):
             code = problem.exit_code
         except click.Abort:
             complain(INTERRUPTED, ExitCode.INTERRUPTED)
+        except Stopped as stopped:
+            complain(f"stopped by {stopped.name}; run the same command again to go on", ExitCode.TERMINATED)
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -6,6 +6,7 @@ what is left of one, `##\x5berror]` of the old kind), no escape sequence, no car
 streams, so both get the same; and a log reads the same on GitHub and off it. Only `annotate` lets commands through.
 """
 
+import os
 import re
 import sys
 
@@ -54,7 +55,7 @@ def lay_out(text: str) -> None:
 
 def hand_over(document: str) -> None:
     """JSON, on standard output: the same values, in UTF-8 whatever the locale says."""
-    click.echo(inert_json(document).rstrip("\n").encode())
+    send(inert_json(document).rstrip("\n").encode())
 
 
 def annotate(commands: str) -> None:
@@ -65,5 +66,23 @@ def annotate(commands: str) -> None:
 
 def write(safe: str, to_errors: bool = False) -> None:
     """A line, with escapes for what the stream's encoding lacks."""
-    encoding = getattr(sys.stderr if to_errors else sys.stdout, "encoding", None) or "utf-8"
-    click.echo(safe.encode(encoding, "backslashreplace").decode(encoding), err=to_errors)
+    stream = sys.stderr if to_errors else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    send(safe.encode(encoding, "backslashreplace").decode(encoding), to_errors)
+
+
+def send(content: str | bytes, to_errors: bool = False) -> None:
+    """Where nobody reads any more (`| head`, a closed terminal), the work goes on; its exit code says how it ended."""
+    try:
+        click.echo(content, err=to_errors)
+    except OSError as problem:
+        if not to_errors and not isinstance(problem, BrokenPipeError):
+            raise  # a full disk: the result is lost, and that is no success
+        close((sys.stderr if to_errors else sys.stdout).fileno())
+
+
+def close(descriptor: int) -> None:
+    """Let the rest go nowhere; else Python would fail at its end, with an exit code of its own."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
