@@ -3,6 +3,7 @@
 A FIFO is not waited for, a device is not read, and a file that Git LFS has not fetched is called by its name.
 """
 
+import errno
 import os
 import stat
 from io import BufferedReader
@@ -13,6 +14,8 @@ from edgeci.errors import ConfigError, InputRejected
 POINTER = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (git-lfs, docs/spec.md)."""
 LARGEST_POINTER_BYTES = 1024
+NO_FILE = (errno.ENXIO, errno.EOPNOTSUPP)
+"""What Linux and macOS say of a socket."""
 FETCH_IT = "a Git LFS pointer, not the file itself; run `git lfs pull` (actions/checkout needs `lfs: true`)"
 
 
@@ -58,6 +61,8 @@ def refused(path: Path, problem: OSError | ValueError) -> ConfigError | InputRej
     """Why the system would not open it. (A name with NUL in it is no name: ValueError.)"""
     if isinstance(problem, ValueError):
         return ConfigError(f"{path}: no path: {problem}")
+    if problem.errno in NO_FILE:
+        return InputRejected(f"{path}: not a regular file")
     try:
         is_link = path.is_symlink()
     except OSError:  # a name that is too long is no link either

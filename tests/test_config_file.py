@@ -1,12 +1,13 @@
 """Every problem of edgeci.yaml at once, each at its line and column, with the nearest known word."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
-from edgeci.errors import ConfigError
+from edgeci.errors import ConfigError, InputRejected
 from edgeci.gates.judge import RULES, misfit
 
 VOCABULARY = Vocabulary(
@@ -159,3 +160,130 @@ def test_a_preset_that_does_not_go_with_the_metric_is_an_error(tmp_path: Path) -
     path.write_text(GOOD + "metric: kl_divergence\n")
     with pytest.raises(ConfigError, match=r"edgeci.yaml:8:3: .*leave the preset out and give own rules"):
         load(path, Vocabulary(["onnxruntime"], RULES, ["kubernetes", "compose"], misfit))
+
+
+def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole.yaml", tmp_path / "edgeci.yaml"
+    whole.write_text(GOOD)
+    for put in (lambda: path.symlink_to(whole), lambda: path.symlink_to("/dev/zero"), lambda: os.mkfifo(path)):
+        put()
+        with pytest.raises(
+            InputRejected, match=r"edgeci\.yaml: (a symbolic link; give the file itself|not a regular file)"
+        ):
+            load(path, VOCABULARY)
+        path.unlink()
+
+
+def test_a_file_larger_than_any_configuration_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=r"edgeci\.yaml: 1048\d+ bytes, more than 1048576"):
+        loaded(tmp_path, GOOD + "#" * 2**20)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x\0.yaml"])
+def test_a_name_that_no_file_has_is_a_configuration_error(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"too long|no path"):
+        load(tmp_path / name, VOCABULARY)
+
+
+def test_aliases_that_stand_for_gigabytes_are_rejected(tmp_path: Path) -> None:
+    values = "render: {values: {a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 0], " + ", ".join(
+        f"{key}: &{key} [{', '.join(f'*{before}' for _ in range(10))}]"
+        for before, key in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    with pytest.raises(InputRejected, match="stands for more than 20000 values"):
+        loaded(tmp_path, GOOD + values + "}}")
+
+
+def test_a_thousand_mistakes_are_not_all_shown(tmp_path: Path) -> None:
+    found = problems(tmp_path, GOOD + "".join(f"key{number}: 1\n" for number in range(1000)))
+    assert len(found) == 101
+    assert found[-1] == "edgeci.yaml: only 100 problems are shown; mend them first"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "budget: {seconds: .inf}",
+        "budget: {seconds: inf}",
+        "budget: {seconds: 1.0e+9}",
+        "budget: {seconds: '1e999'}",
+        "budget: {seconds: nan}",
+        "budget: {launches: 99999999999999999999}",
+        f"budget: {{seed: {'9' * 90}}}",
+        "budget: {seed: -1}",
+        "limits: {timeout_seconds: 1.0e+10}",
+        f"limits: {{memory_mb: {'9' * 20}}}",
+        f"limits: {{model_mb: {'9' * 20}}}",
+        "load: {rate: .inf}",
+        "load: {rate: inf}",
+        "load: {rate: 1000000, seconds: 600000}",
+        "load: {rate: 20, seconds: nan}",
+        "soak: {seconds: inf}",
+        "text: {window: 99999999999}",
+        "text: {window: 7}",
+        "text: {output_tokens: 99999999999}",
+        "render: {values: {replicas: .nan}}",
+        f"render: {{values: {{replicas: {'9' * 5000}}}}}",
+        "render: {values: {1: a}}",
+        "render: {values: {? [a, b] : c}}",
+        f"render: {{templates: [{'x' * 5000}]}}",
+        "render: {templates: ['']}",
+        "backends: {../up: {}}",
+        "recipes: [{backend: onnxruntime, method: ''}]",
+        "recipes: [{backend: onnxruntime, method: a/b}]",
+        "recipes: [{backend: onnxruntime, method: int8-static, options: {a: .inf}}]",
+        "recipes: [{backend: onnxruntime, method: int8-static, options: {a: !!set {b}}}]",
+        "waivers: [{rule: speed-up, metric: latency_cpu, owner: Ada, reason: slow, expires: 2026-13-45}]",
+        "waivers: [{rule: speed-up, metric: latency_cpu, owner: Ada, reason: slow, expires: .nan}]",
+        f"waivers: [{{rule: speed-up, metric: latency_cpu, owner: Ada, reason: slow, expires: {'9' * 50}}}]",
+        "label: !!binary aGk=",
+    ],
+)
+def test_what_no_machine_can_do_is_one_problem_at_its_line(setting: str, tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, GOOD + setting)
+    assert problem.startswith("edgeci.yaml:11:")
+    assert len(problem) < 300
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("model.onnx", "''"),
+        ("model.onnx", '"a\\0b"'),
+        ("model.onnx", '"\\ud800"'),
+        ("model.onnx", "x" * 256),
+        ("model.onnx", "x/" * 2500),
+        ("evaluation.npz", "''"),
+        ("evaluation.npz", '"a\\0b"'),
+        ("evaluation.npz", "x" * 256),
+        ("evaluation.npz", "e.npz, scale: inf"),
+        ("evaluation.npz", "e.npz, scale: 1.0e+300"),
+        ("evaluation.npz", "e.npz, mean: [nan]"),
+        ("evaluation.npz", "e.npz, std: [0]"),
+        ("evaluation.npz", "e.npz, std: [-.inf]"),
+        ("evaluation.npz", "images, resize: [0, 5]"),
+        ("evaluation.npz", "images, resize: [9999999, 9999999]"),
+        ("evaluation.npz", f"e.npz, limit: {'9' * 90}"),
+        ("name: laptop", "name: ''"),
+        ("name: laptop", "name: ../up"),
+        ("name: laptop", "name: .hidden"),
+        ("name: laptop", f"name: {'x' * 64}"),
+        ("name: laptop", 'name: "a\\0b"'),
+        ("name: laptop", "name: 2026-01-01T00:00:00Z"),
+        ("[onnxruntime]", "[]"),
+        ("[onnxruntime]", "[onnxruntime]\n    threads: 99999999999"),
+        ("[onnxruntime]", "[onnxruntime]\n    watts_per_core: inf"),
+        ("[onnxruntime]", f"[onnxruntime]\n    memory_mb: {'9' * 30}"),
+        ("limit: 0.05", "limit: nan"),
+        ("limit: 0.05", "limit: '1e999'"),
+        ("limit: 0.05", f"limit: {'9' * 5000}"),
+        ("limit: 0.05", f"limit: 0.05, slice_items: {'9' * 90}"),
+        ("rule: regression", f"rule: {'x' * 5000}"),
+        ("metric: latency_cpu", f"metric: {'x' * 5000}"),
+    ],
+)
+def test_a_value_beyond_its_bounds_is_a_problem_and_no_defect(old: str, new: str, tmp_path: Path) -> None:
+    assert GOOD.count(old) == 1
+    found = problems(tmp_path, GOOD.replace(old, new))
+    assert all(problem.startswith("edgeci.yaml:") for problem in found)
+    assert len("".join(found)) < 600

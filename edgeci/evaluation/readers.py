@@ -68,7 +68,14 @@ def plain(array: Any) -> Array:
     """One value an item: an array with a first dimension (a file in an npz that is no array comes as bytes)."""
     if not isinstance(array, np.ndarray) or array.ndim == 0:
         raise ValueError("something in it is not a list of items")
+    if array.dtype.kind == "U" and array.nbytes and code_points(array).max() > sys.maxunicode:
+        raise ValueError("a text in it holds what is no character")
     return array
+
+
+def code_points(texts: Array) -> Array:
+    """NumPy keeps any 32 bits as a character, until somebody reads it."""
+    return np.ascontiguousarray(texts).view(f"{texts.dtype.byteorder}u4")
 
 
 def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:

@@ -73,7 +73,7 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
     return Samples(
         inputs={key: values[:count] for key, values in inputs.items()},
         labels=None if labels is None else labels[:count],
-        slices=() if raw.slices is None else names(raw.slices[:count], f"{name}: slices"),
+        slices=() if raw.slices is None else tuple(writable(str(part)) for part in raw.slices[:count]),
         source=source,
         tensors=tuple(tensors),
     )
@@ -96,14 +96,6 @@ def numeric(values: Array, what: str) -> Array:
     if values.dtype.kind not in "iufb":
         raise ConfigError(f"{what} must be numbers (class indices or targets), found {values.dtype}")
     return values
-
-
-def names(values: Array, what: str) -> tuple[str, ...]:
-    """As texts that a report can hold."""
-    try:
-        return tuple(writable(str(value)) for value in values)
-    except ValueError as problem:  # NumPy keeps code points that no character has
-        raise ConfigError(f"{what} are no text: {problem}") from problem
 
 
 def preprocess(values: Array, source: DataSource) -> Array:

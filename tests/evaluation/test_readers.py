@@ -75,6 +75,18 @@ def test_an_npz_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "a.npz")
 
 
+@pytest.mark.parametrize("version", [b"\x01\x00", b"\x02\x00", b"\x03\x00", b"\x09\x00"])
+@pytest.mark.parametrize(
+    "header", [b"{'descr': '<f4", b"((" * 3000, b"{'shape': (1" + b"0" * 5000 + b",)}", b"\xff", b""]
+)
+def test_an_array_whose_header_is_damaged_is_refused(header: bytes, version: bytes, tmp_path: Path) -> None:
+    """NumPy raises TokenError for some, which is no ValueError."""
+    length = len(header).to_bytes(2 if version[0] == 1 else 4, "little")
+    written(tmp_path, "a.npy", b"\x93NUMPY" + version + length + header)
+    with pytest.raises(InputRejected, match=r"a\.npy: not a readable npy"):
+        read(tmp_path, "a.npy")
+
+
 def test_a_single_number_is_not_a_list_of_items(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.float32(3))
     with pytest.raises(InputRejected, match="not a list of items"):
@@ -145,6 +157,7 @@ def test_csv_from_a_spreadsheet_may_start_with_a_byte_order_mark(tmp_path: Path)
         ("a,b\n", "a.csv: no rows under the header"),
         ("", "a.csv: no rows under the header"),
         ("labels,a\none,2\n", "a.csv:2: not a number in columns labels"),
+        ("a,b,a\n1,2,3\n", "a.csv:1: two columns have one name"),
     ],
 )
 def test_csv_errors_name_the_line(content: str, message: str, tmp_path: Path) -> None:
@@ -190,6 +203,9 @@ def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
         ('{"x": [1, [2]]}', "'x' is a list with rows of different length"),
         ('{"x": [1, null]}', "'x' is neither numbers nor text"),
         ('{"x": {"a": 1}}', "'x' is neither numbers nor text"),
+        (f'{{"x": [1, {"9" * 400}]}}', "'x' is neither numbers nor text"),
+        (f'{{"x": [1, {"9" * 5000}]}}', "not JSON"),
+        ('{"x": "\\ud800"}', "not JSON"),
     ],
 )
 def test_jsonl_errors_name_the_line(second: str, message: str, tmp_path: Path) -> None:
@@ -254,6 +270,18 @@ def test_a_damaged_image_is_read_or_refused_and_nothing_else(tmp_path: Path) -> 
             assert "10.png" in str(problem)
 
 
+def test_an_image_of_more_pixels_than_there_is_memory_for_is_refused(tmp_path: Path) -> None:
+    Image.new("1", (30_000, 1_000)).save(image_folder(tmp_path) / "cat/large.png")
+    with pytest.raises(InputRejected, match=r"large\.png: .*30000 x 1000 pixels, more than 25000000; make it smaller"):
+        read(tmp_path, "images", resize=(2, 2))
+
+
+def test_a_postscript_image_is_refused_because_another_program_would_read_it(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 2)).save(image_folder(tmp_path) / "cat/drawing.eps")
+    with pytest.raises(InputRejected, match=r"drawing\.eps: not a readable image"):
+        read(tmp_path, "images")
+
+
 def test_an_empty_image_folder_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     with pytest.raises(ConfigError, match="no class folders with images"):
@@ -268,6 +296,12 @@ def only_inputs():
     return {"x": [[1.0]]}, None, None
 def wrong():
     return {"x": [[1.0]]}
+def one_label():
+    return {"x": [[1.0]]}, 3, None
+def ragged():
+    return {"x": [[1.0], [1.0, 2.0]]}, None, None
+def failing():
+    return 1 / 0
 """
 
 
@@ -281,7 +315,13 @@ def test_a_function_beside_the_configuration_returns_items(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [("own_items2:nothing", "cannot be imported"), ("own_items2:wrong", r"must return \(inputs, labels or None")],
+    [
+        ("own_items2:nothing", "cannot be imported"),
+        ("own_items2:wrong", r"must return \(inputs, labels or None"),
+        ("own_items2:one_label", r"must return \(inputs, labels or None"),
+        ("own_items2:ragged", r"must return \(inputs, labels or None"),
+        ("own_items2:failing", "own_items2:failing: raised ZeroDivisionError: division by zero"),
+    ],
 )
 def test_a_function_that_does_not_fit_is_a_configuration_error(function: str, message: str, tmp_path: Path) -> None:
     written(tmp_path, "own_items2.py", FUNCTION)
@@ -292,6 +332,14 @@ def test_a_function_that_does_not_fit_is_a_configuration_error(function: str, me
 def test_a_module_that_is_not_there_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no_such_module:items: cannot be imported from"):
         read_raw(DataSource(python="no_such_module:items"), tmp_path)
+
+
+@pytest.mark.parametrize("content", ["1 / 0", "def items(:", "import no_such_module_either"])
+def test_a_module_that_cannot_be_imported_is_a_configuration_error(content: str, tmp_path: Path) -> None:
+    name = f"own_items_{len(content)}"
+    written(tmp_path, f"{name}.py", content)
+    with pytest.raises(ConfigError, match=f"{name}:items: cannot be imported from"):
+        read_raw(DataSource(python=f"{name}:items"), tmp_path)
 
 
 def test_a_missing_file_says_where_paths_start(tmp_path: Path) -> None:

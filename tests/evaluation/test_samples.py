@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeci.errors import ConfigError
+from edgeci.errors import ConfigError, InputRejected
 from edgeci.evaluation.samples import Samples, read_samples
 from edgeci.types import DataSource, Tensor
 
@@ -127,3 +127,21 @@ def test_a_dtype_that_cannot_be_made_is_a_configuration_error(dtype: str, values
     tensor = Tensor(name="x", dtype=dtype, shape=("n", 3))
     with pytest.raises(ConfigError, match=f"input 'x' takes {dtype}, an item has"):
         samples(tmp_path, tensor, {"x": np.array([values])}).feeds(0)
+
+
+def test_numbers_cannot_be_made_of_texts_by_scaling_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="scale, mean and std are for numbers, an item has <U1"):
+        samples(tmp_path, arrays={"x": np.array([["a", "b", "c"]])}, scale=2.0).feeds(0)
+
+
+def test_the_name_of_a_slice_can_be_written_down(tmp_path: Path) -> None:
+    arrays = {"x": np.zeros((2, 3)), "kind": np.array(["\ud800", "b"])}
+    assert samples(tmp_path, arrays=arrays, slices="kind").slices == ("?", "b")
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_text_of_what_is_no_character_is_refused(order: str, tmp_path: Path) -> None:
+    """NumPy keeps any 32 bits as a character."""
+    kind = np.array([0x7FFFFFFF, 0x61], f"{order}u4").view(f"{order}U1")
+    with pytest.raises(InputRejected, match=r"a\.npz: .*a text in it holds what is no character"):
+        samples(tmp_path, arrays={"x": np.zeros((2, 3)), "kind": kind}, slices="kind")
