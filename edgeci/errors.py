@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
         member.description = description
         return member
 
-    YES = 0, "Done; every target has a candidate that passed all its gates."
+    YES = 0, "Done; every target has a candidate that passed all its gates, or whose failures are waived."
     NO = 1, "A gate failed: some target has no candidate that may ship."
     USAGE = 2, "The command line, edgeci.yaml or the evaluation data is wrong."
     INCONCLUSIVE = 3, "The runner is too noisy or the samples too few to tell."

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.types import WORST_FIRST, Candidate, Decision, Gate, Measurement, Outcome, Recipe, Target, Verdict
+from edgeci.types.tally import passed_text, waived_text
 
 
 def decide(
@@ -51,17 +52,18 @@ def decide(
 def why_first(gates: int, waived: Sequence[Verdict], rivals: int, prefer: str) -> str:
     """A waived failure is said where the release is announced."""
     beaten = f"; best of {rivals} that {'may ship' if waived else 'passed'} by {prefer}" if rivals > 1 else ""
+    passed = passed_text(gates - len(waived), gates)
     if not waived:
-        return f"passed all {gates} gates{beaten}"
+        return f"{passed}{beaten}"
     failures = "; ".join(f"{verdict.gate.title} failed: {verdict.reason}" for verdict in waived)
-    return f"passed {gates - len(waived)} of {gates} gates; {failures}{beaten}"
+    return f"{passed}, {waived_text(waived)}; {failures}{beaten}"
 
 
 def why_second(winner: Recipe, waivers: dict[str, list[Verdict]], recipe_id: str, prefer: str) -> str:
     if waivers[recipe_id] and not waivers[winner.id]:
         failures = "; ".join(verdict.reason for verdict in waivers[recipe_id])
         return f"may ship, but {winner.title} needs no waiver: {failures}"
-    return f"passed, but {winner.title} is better by {prefer}"
+    return f"{waived_text(waivers[recipe_id]) or 'passed'}, but {winner.title} is better by {prefer}"
 
 
 def waived_by(recipe_id: str, target: Target, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from edgeci import __version__
 from edgeci.reports import table as numbers
 from edgeci.reports.characters import visible
-from edgeci.reports.ledger import Ledger, ledgers, place
+from edgeci.reports.ledger import Ledger, ledgers, place, waived_in
 from edgeci.reports.pareto import Plot, plot
 from edgeci.reports.progress import Progress, progress
 from edgeci.types import Evidence, Fact
@@ -56,6 +56,7 @@ def render(evidence: Evidence) -> str:
             evidence=evidence,
             sections=sections,
             released=sum(shown.ledger.winner is not None and not shown.ledger.problem for shown in sections),
+            waived=waived_in(shown.ledger for shown in sections),
             numbers=numbers,
             place=place,
             fact_text=fact_text,

@@ -1,9 +1,11 @@
 """The evidence of one target, gathered for every renderer, so that none of them loses a candidate or a verdict."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgeci.types import WORST_FIRST, Candidate, Decision, Evidence, Measurement, Outcome, Skipped, Target, Verdict
+from edgeci.types.tally import waived_text
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ class Ledger:
             return self.decision.losers[recipe_id]
         reasons = [verdict.reason for verdict in self.verdicts_on(recipe_id) if verdict.outcome != "passed"]
         return "; ".join(reasons) or ("it was not judged" if self.is_unjudged(recipe_id) else None)
+
+
+def waived_in(released: Iterable[Ledger]) -> str:
+    """`, 2 failures waived` where what is released needs that; else nothing."""
+    count = waived_text([verdict for each in released if each.winner for verdict in each.verdicts_on(each.winner)])
+    return f", {count}" if count else ""
 
 
 def ledgers(evidence: Evidence) -> tuple[Ledger, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from edgeci import __version__
 from edgeci.reports.characters import one_line, shortened
-from edgeci.reports.ledger import Ledger, ledgers
+from edgeci.reports.ledger import Ledger, ledgers, waived_in
 from edgeci.reports.progress import Progress, progress
 from edgeci.reports.table import (
     CandidateRow,
@@ -67,7 +67,7 @@ def overall(found: tuple[Ledger, ...]) -> str:
     if not found:
         return "no target is configured, so nothing was judged"
     if released == len(found):
-        return "✅ every target has a release" if released > 1 else "✅ ready to release"
+        return f"✅ {'every target has a release' if released > 1 else 'ready to release'}{waived_in(found)}"
     return f"❌ {len(found) - released} of {len(found)} targets without a release"
 
 

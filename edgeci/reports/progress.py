@@ -23,6 +23,7 @@ from edgeci.reports.table import (
     relative,
 )
 from edgeci.types import Candidate, Recipe
+from edgeci.types.tally import tally, waived_text
 
 Stage = Literal["baseline", "conversion", "quantization", "acceleration", "validation"]
 MADE_BY: dict[str, Stage] = {
@@ -251,7 +252,8 @@ def why(ledger: Ledger, recipe_id: str) -> str:
         return "a baseline" if recipe_id in ledger.baselines else "not judged"
     missed = {verdict.gate.metric: verdict.outcome for verdict in own if not verdict.may_ship}
     if not missed:
-        return "passed, another is better" if ledger.winner else "passed"
+        answer = waived_text(own) or "passed"
+        return f"{answer}, another is better" if ledger.winner else answer
     by_outcome: dict[str, list[str]] = {}
     for metric, outcome in missed.items():
         by_outcome.setdefault(outcome, []).append(metric)
@@ -260,5 +262,4 @@ def why(ledger: Ledger, recipe_id: str) -> str:
 
 def judged(ledger: Ledger, recipe_id: str) -> str:
     own = ledger.verdicts_on(recipe_id)
-    passed = sum(verdict.may_ship for verdict in own)
-    return f"passed {passed} of {len(own)} gates" if own else "not judged"
+    return tally(own) if own else "not judged"

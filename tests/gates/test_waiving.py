@@ -7,6 +7,7 @@ import pytest
 from edgeci.gates.decision import decide
 from edgeci.gates.waiving import waived
 from edgeci.types import Outcome, Verdict, Waiver
+from edgeci.types.tally import tally
 from tests.gates.builders import gate
 from tests.gates.test_decision import SIZE, SPEED, TARGET, candidate, verdict
 
@@ -52,7 +53,7 @@ def test_a_waived_candidate_is_released_and_the_decision_says_so() -> None:
     verdicts = [verdict(big, SPEED, "passed"), waived(judged("failed"), [WAIVER])]
     found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
     assert (found.outcome, found.winner) == ("passed", big.recipe.id)
-    assert "passed 1 of 2 gates; size at-most failed: it failed; waived by Ada until 2030-01-31" in found.reason
+    assert "passed 1 of 2 gates, 1 failure waived; size at-most failed: it failed; waived by Ada until 2030-01-31" in found.reason
 
 
 def test_who_needs_no_waiver_comes_first() -> None:
@@ -74,3 +75,12 @@ def test_a_waiver_does_not_help_against_another_failure() -> None:
     found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
     assert (found.outcome, found.winner) == ("failed", None)
     assert found.losers[big.recipe.id] == "it failed"
+
+
+def test_waived_failures_are_counted_apart_from_what_passed() -> None:
+    assert tally([judged("passed"), *[waived(judged("failed"), [WAIVER])] * 2]) == (
+        "passed 1 of 3 gates, 2 failures waived"
+    )
+    assert tally([judged("passed"), judged("failed")]) == "passed 1 of 2 gates"
+    assert tally([judged("passed")] * 2) == "passed all 2 gates"
+    assert tally([waived(judged("failed"), [WAIVER])]) == "passed 0 of 1 gates, 1 failure waived"
