@@ -11,6 +11,7 @@ Each failing input is kept. A case is made again from the seed and its number.
 
 import argparse
 import itertools
+import logging
 import multiprocessing
 import resource
 import sys
@@ -65,10 +66,10 @@ def result(tried: Case, folder: Path) -> tuple[str, str | None]:
 
 def child(pipe: Connection, seed: int, first: int) -> None:
     """Try case after case, until somebody ends this process."""
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # Pillow says a lot of damaged images
+    logging.disable()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     with tempfile.TemporaryDirectory() as folder:
-        outcome(seed, first, Path(folder) / "case")  # imports what is imported late
         began = peak_mb()
         pipe.send(began)
         for number in itertools.count(first):

@@ -146,6 +146,7 @@ def arrays(dice: random.Random) -> dict[str, Any]:
         np.array([1, None, "a", 2.5], object), np.float32(3), np.zeros((0, 3)), np.zeros((4, 0)), np.full(4, np.nan),
         np.array(["\udc80", "a", "b", "c"]), np.zeros((4, 3), ">f8"), np.zeros(4, "V8"), np.ones((4, 3), bool),
         np.full((4, 3), 1e300), np.full((4, 3), 2**63, np.uint64),
+        np.full(4, 0x7FFFFFFF, np.uint32).view("<U1"), np.full(4, 0x110000, ">u4").view(">U1"), np.zeros(4, "U0"),
     )  # fmt: skip
     plain: dict[str, Any] = {
         "x": np.arange(12, dtype=np.float32).reshape(4, 3),

@@ -34,6 +34,8 @@ RAW = (
     b"9" * 5000, b"%TAG ! x\n", b"!!", b"|\n", b">+9\n", b"\xf0\x9f\x98\x80", b"PK\x05\x06", b"\x93NUMPY",
 )  # fmt: skip
 SLOT = "SLOTxx{}xx"
+LONGEST = 2**20
+"""Bytes of an input: what grows with its length is no finding."""
 Dump = Callable[[Any], str]
 
 
@@ -56,7 +58,7 @@ def damaged(content: bytes, dice: random.Random) -> bytes:
                 del changed[at:]
             case _:
                 changed[at:at] = dice.choice(RAW)
-    return bytes(changed)
+    return bytes(changed[:LONGEST])
 
 
 def rewritten(tree: Any, tokens: Sequence[str], dump: Dump, dice: random.Random) -> bytes:
@@ -82,7 +84,7 @@ def rewritten(tree: Any, tokens: Sequence[str], dump: Dump, dice: random.Random)
     for number, token in enumerate(slots):
         name = SLOT.format(number)
         text = text.replace(f'"{name}"', token).replace(name, token)
-    return text.encode("utf-8", errors="replace")
+    return text.encode("utf-8", errors="replace")[:LONGEST]
 
 
 def places(node: Any) -> list[tuple[Any, Any]]:
