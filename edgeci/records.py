@@ -1,4 +1,4 @@
-"""The workspace: one folder of record lists that the verbs share, safe against crashes and a second run.
+"""Lists of records as bytes and as files.
 
 Every JSON file is `{"schema": 1, "kind": ..., "records": [...]}` and is written atomically (temp file, fsync, rename,
 fsync folder): a reader sees the old list or the new one, never half of one.
@@ -8,20 +8,22 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from edgeci.errors import WorkspaceError
-from edgeci.types import File, Noun
+from edgeci.types import File, Noun, Origin
 
 SCHEMA = 1
+TEMPORARY = ".edgeci-tmp-"
+"""How the names begin that edgeci gives to what is not whole yet; nobody else's name does."""
+DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, ValidationError)
+"""What Python says of bytes that are no list of records."""
 Record = TypeVar("Record", bound=Noun)
 
 
@@ -54,7 +56,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
@@ -93,9 +95,10 @@ def describe(folder: Path, path: Path) -> File:
     return File(path=path.relative_to(folder).as_posix(), sha256=digest(path), size_bytes=path.stat().st_size)
 
 
-def encode(kind: str, records: Iterable[Noun]) -> bytes:
-    """One record list as the bytes of its file; equal records give equal bytes."""
-    body = {"schema": SCHEMA, "kind": kind, "records": [record.model_dump(mode="json") for record in records]}
+def encode(kind: str, records: Iterable[Noun], origin: Origin | None = None) -> bytes:
+    """One record list as the bytes of its file; equal records of one origin give equal bytes."""
+    made = {} if origin is None else {"origin": origin.model_dump(mode="json")}
+    body = {"schema": SCHEMA, "kind": kind, **made, "records": [record.model_dump(mode="json") for record in records]}
     return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -112,115 +115,22 @@ def decode(content: bytes, record: type[Record], source: str) -> list[Record]:
         if body["kind"] != record.__name__.lower():
             raise WorkspaceError(f"{source}: holds {body['kind']!r} records, expected {record.__name__.lower()!r}")
         return [record.model_validate(item) for item in body["records"]]
-    except (ValueError, KeyError, TypeError, ValidationError) as problem:
-        first = str(problem).splitlines()[0]
-        raise WorkspaceError(
-            f"{source}: damaged ({first}); remove it and run the verb that writes it again"
-        ) from problem
+    except DAMAGE as problem:
+        raise damaged(source, problem) from problem
 
 
-class Workspace:
-    """Paths and record lists in one folder, `.edgeci` by default."""
+def origin_of(content: bytes, source: str) -> Origin:
+    """Where a list says that it was made.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Raises:
+        WorkspaceError: it does not say, or is no list.
+    """
+    try:
+        return Origin.model_validate(json.loads(content)["origin"])
+    except DAMAGE as problem:
+        raise damaged(source, problem) from problem
 
-    @property
-    def candidates(self) -> Path:
-        return self.folder / "candidates"
 
-    @property
-    def model(self) -> Path:
-        """The private copy of the model that every worker reads."""
-        return self.folder / "model"
-
-    @property
-    def release(self) -> Path:
-        return self.folder / "release"
-
-    @property
-    def manifests(self) -> Path:
-        return self.folder / "manifests"
-
-    def write(self, name: str, records: Iterable[Noun], record: type[Noun]) -> None:
-        """Replace the list `name`.json.
-
-        Raises:
-            WorkspaceError: as write_atomically.
-        """
-        write_atomically(self.folder / f"{name}.json", encode(record.__name__.lower(), records))
-
-    def read(self, name: str, record: type[Record], made_by: str) -> list[Record]:
-        """The list `name`.json, written by the verb `made_by`.
-
-        Raises:
-            WorkspaceError: missing (names the verb to run first) or damaged.
-        """
-        path = self.folder / f"{name}.json"
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise WorkspaceError(f"{path}: not there; run `edgeci {made_by}` first") from None
-        return decode(content, record, str(path))
-
-    def read_or_empty(self, name: str, record: type[Record]) -> list[Record]:
-        path = self.folder / f"{name}.json"
-        return decode(path.read_bytes(), record, str(path)) if path.exists() else []
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the workspace; a second run gets a clear error at once.
-
-        Raises:
-            WorkspaceError: in use, read-only or full.
-        """
-        with explained(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / ".gitignore").write_text("*\n")
-        lock = FileLock(self.folder / "lock", blocking=False)
-        owner = self.folder / "lock.owner"
-        try:
-            with explained(self.folder):
-                lock.acquire()
-        except Timeout:
-            who = owner.read_text().strip() if owner.exists() else "another edgeci"
-            raise WorkspaceError(
-                f"{self.folder}: in use by {who}; wait for it or choose another folder with --workspace"
-            ) from None
-        try:
-            with explained(self.folder):
-                owner.write_text(f"process {os.getpid()}\n")
-                self.sweep()
-            yield
-        finally:
-            owner.unlink(missing_ok=True)
-            lock.release()
-
-    def sweep(self) -> None:
-        """Remove what a killed run was writing: temporary names start with a dot and nobody else holds the lock."""
-        for path in [*self.folder.glob(".*"), *self.folder.glob("*/.*")]:
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name != ".gitignore":
-                path.unlink()
-
-    @contextmanager
-    def fresh_folder(self, destination: Path) -> Iterator[Path]:
-        """A folder that takes the place of `destination` only when the block ends well."""
-        with explained(destination):
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
-        try:
-            with explained(destination):
-                yield temporary
-                temporary.chmod(0o755)
-                for path in temporary.rglob("*"):
-                    if path.is_file():
-                        with path.open("rb") as stream:
-                            os.fsync(stream.fileno())
-                if destination.exists():
-                    shutil.rmtree(destination)
-                temporary.replace(destination)
-                synchronize(destination.parent)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+def damaged(source: str, problem: Exception) -> WorkspaceError:
+    first = str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
+    return WorkspaceError(f"{source}: damaged ({first}); remove it and run the verb that writes it again")

@@ -32,15 +32,13 @@ def opened(path: Path, most_bytes: int, follow: bool = False) -> BufferedReader:
         raise ConfigError(f"{path}: not there") from None
     except (OSError, ValueError) as problem:
         raise refused(path, problem) from problem
-    stream = os.fdopen(descriptor, "rb")
-    try:
-        reason = irregularity(os.fstat(descriptor), most_bytes) or (FETCH_IT if is_pointer(stream) else None)
-    except BaseException:
-        stream.close()
-        raise
-    if reason is not None:
-        stream.close()
+    if (reason := irregularity(os.fstat(descriptor), most_bytes)) is not None:
+        os.close(descriptor)
         raise InputRejected(f"{path}: {reason}")
+    stream = os.fdopen(descriptor, "rb")
+    if is_pointer(stream):
+        stream.close()
+        raise InputRejected(f"{path}: {FETCH_IT}")
     return stream
 
 

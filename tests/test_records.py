@@ -1,7 +1,6 @@
 """The workspace survives crashes, full disks, other runs and old files."""
 
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeci.errors import WorkspaceError
-from edgeci.records import Workspace, decode, encode, write_atomically
+from edgeci.records import decode, encode, write_atomically
 from edgeci.types import Concern, Fact
 
 
@@ -44,37 +43,9 @@ def test_nan_stays_nan(tmp_path: Path) -> None:
         (b"[]", "damaged"),
     ],
 )
-def test_a_damaged_list_is_named_with_a_remedy(tmp_path: Path, content: bytes, message: str) -> None:
-    (tmp_path / "hardware.json").write_bytes(content)
+def test_a_damaged_list_is_named_with_a_remedy(content: bytes, message: str) -> None:
     with pytest.raises(WorkspaceError, match=message):
-        Workspace(tmp_path).read("hardware", Fact, "assess")
-
-
-def test_a_missing_list_names_the_verb_that_writes_it(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match="run `edgeci assess` first"):
-        Workspace(tmp_path).read("hardware", Fact, "assess")
-
-
-def hold(folder: str) -> None:
-    with Workspace(Path(folder)).locked():
-        time.sleep(60)
-
-
-def test_a_second_run_is_told_who_has_the_workspace(tmp_path: Path) -> None:
-    holder = multiprocessing.get_context("spawn").Process(target=hold, args=(str(tmp_path),))
-    holder.start()
-    try:
-        wait_for(tmp_path / "lock.owner")
-        with (
-            pytest.raises(WorkspaceError, match=f"in use by process {holder.pid}; wait for it or choose another"),
-            Workspace(tmp_path).locked(),
-        ):
-            pass
-    finally:
-        holder.kill()
-        holder.join()
-    with Workspace(tmp_path).locked():
-        pass
+        decode(content, Fact, "hardware.json")
 
 
 def wait_for(path: Path) -> None:
@@ -106,26 +77,6 @@ def test_a_killed_writer_never_leaves_a_torn_file(tmp_path: Path) -> None:
         writer.wait()
         content = target.read_bytes()
         assert len(content) == 200_000 and len(set(content)) == 1
-
-
-def test_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
-    (tmp_path / "candidates" / ".half.abc").mkdir(parents=True)
-    (tmp_path / ".report.md.xyz").write_text("half")
-    with Workspace(tmp_path).locked():
-        assert not (tmp_path / "candidates" / ".half.abc").exists()
-        assert not (tmp_path / ".report.md.xyz").exists()
-        assert (tmp_path / ".gitignore").exists()
-
-
-def test_a_folder_takes_its_place_only_when_it_is_complete(tmp_path: Path) -> None:
-    workspace, place = Workspace(tmp_path), tmp_path / "candidates" / "one"
-    with workspace.fresh_folder(place) as folder:
-        (folder / "model").write_text("first")
-    with pytest.raises(ValueError), workspace.fresh_folder(place) as folder:
-        (folder / "model").write_text("second")
-        raise ValueError
-    assert (place / "model").read_text() == "first"
-    assert [path.name for path in place.parent.iterdir()] == ["one"]
 
 
 @pytest.fixture

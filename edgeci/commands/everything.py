@@ -34,21 +34,17 @@ def quickstart(folder: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
         config=config,
         workspace=folder / ".edgeci",
         target=(),
+        against="none",
+        resume=False,
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
-        against=None,
     )
 
 
 @click.command()
-@click.option(
-    "--against",
-    metavar="REF|BUNDLE",
-    help="Commit or release bundle to measure in the same run; a commit's gates and data are the law.",
-)
 @common
-def run(options: Options, against: str | None) -> None:
+def run(options: Options) -> None:
     """Do all of it: assess, plan, optimize, benchmark, gate, report, release, render.
 
     Exits with the gates' answer: 0 yes, 1 no, 3 cannot tell.
@@ -59,7 +55,7 @@ def run(options: Options, against: str | None) -> None:
     from edgeci.stages.run import run as run_all
 
     with opened(options) as project:
-        outcome = run_all(project, against)
+        outcome = run_all(project)
     releases = {
         release.target.name: str(options.workspace / "release" / release.target.name) for release in outcome.releases
     }

@@ -24,6 +24,8 @@ class Options:
     config: Path
     workspace: Path
     target: tuple[str, ...]
+    against: str
+    resume: bool
     as_json: bool
     quiet: bool
     verbose: bool
@@ -37,12 +39,14 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         config: Path,
         workspace: Path,
         target: tuple[str, ...],
+        against: str,
+        resume: bool,
         as_json: bool,
         quiet: bool,
         verbose: bool,
         **own: Any,
     ) -> Any:
-        return command(Options(config, workspace, target, as_json, quiet, verbose), **own)
+        return command(Options(config, workspace, target, against, resume, as_json, quiet, verbose), **own)
 
     for option in reversed(
         (
@@ -61,6 +65,17 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Folder that the verbs share.",
             ),
             click.option("--target", multiple=True, help="Only this target. May be repeated.", metavar="NAME"),
+            click.option(
+                "--against",
+                metavar="REF|BUNDLE|auto|none",
+                default="auto",
+                show_default=True,
+                help="Commit whose gates and data are the law, or release bundle, to measure in the same run; "
+                "`auto` is the base of a pull request.",
+            ),
+            click.option(
+                "--resume", is_flag=True, help="Count also what an earlier job on this machine left in the workspace."
+            ),
             output_options,
         )
     ):
@@ -79,9 +94,22 @@ def output_options(command: Command) -> Command:
 @contextmanager
 def opened(options: Options) -> Iterator["Project"]:
     """The project, with its workspace held."""
-    from edgeci.stages.project import open_project
+    from edgeci.holding import held
+    from edgeci.stages.law import lawful
+    from edgeci.stages.project import open_project, tracked
 
     say = speaker(options.quiet, options.verbose)
-    project = open_project(options.config, options.workspace, say, options.target)
-    with project.workspace.locked():
-        yield project
+    project = open_project(options.config, options.workspace, say, options.target, options.resume)
+    with held(project.workspace, tracked):
+        yield lawful(project, options.against)
+
+
+def evidence_option(command: Command) -> Command:
+    """Where the records of other jobs lie, for what judges and shows them."""
+    return click.option(
+        "--evidence",
+        type=click.Path(path_type=Path, file_okay=False),
+        multiple=True,
+        metavar="FOLDER",
+        help="Workspace that another job of this workflow's run left, instead of this one. May be repeated.",
+    )(command)

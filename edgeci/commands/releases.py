@@ -7,29 +7,33 @@ from pathlib import Path
 import click
 
 from edgeci import github
-from edgeci.commands.options import Options, common, opened, output_options
+from edgeci.commands.options import Options, common, evidence_option, opened, output_options
 from edgeci.commands.output import listed, publish
 
 
 @click.command()
+@evidence_option
 @common
-def release(options: Options) -> None:
+def release(options: Options, evidence: tuple[Path, ...]) -> None:
     """Bundle each target's winner with its evidence and checksums.
 
     Example: edgeci release
     """
     from edgeci.stages.gate import exit_code
-    from edgeci.stages.project import evidence
+    from edgeci.stages.judgement import evidence as gathered
+    from edgeci.stages.judgement import homes, judged
     from edgeci.stages.release import release as stage
     from edgeci.stages.report import rendered
+    from edgeci.stages.stored import stored
 
     with opened(options) as project:
-        found = evidence(project)
-        releases = stage(project.workspace, project.loaded, found, rendered(found), project.say)
+        sources = stored(project, evidence)
+        known = gathered(project, sources, judged(project, sources))
+        releases = stage(project, known, homes(project, sources), rendered(known))
     folders = {item.target.name: str(options.workspace / "release" / item.target.name) for item in releases}
     github.write_outputs({"releases": json.dumps(folders)})
     publish("release", list(releases), options.as_json, listed(folders.values()))
-    sys.exit(exit_code(list(found.decisions)))
+    sys.exit(exit_code(known.decisions))
 
 
 @click.command()
@@ -47,19 +51,24 @@ def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    metavar="FOLDER",
+    help="Release bundle that another job made, instead of this workspace's. May be repeated.",
+)
 @common
-def render(options: Options) -> None:
+def render(options: Options, bundle: tuple[Path, ...]) -> None:
     """Write deployment manifests for each release. Deploys nothing.
 
     Example: edgeci render
     """
-    from edgeci.records import Workspace
+    from edgeci.stages.adoption import adopted
     from edgeci.stages.render import render as stage
-    from edgeci.stages.verify import verify as check
 
     with opened(options) as project:
-        folders = [Workspace(options.workspace).release / item.name for item in project.targets]
-        releases = [check(folder) for folder in folders if folder.exists()]
+        releases = adopted(project, bundle)
         paths = stage(project.workspace, project.loaded, releases, project.say)
     github.write_outputs({"manifests": str(options.workspace / "manifests")})
     publish("release", list(releases), options.as_json, listed(paths))

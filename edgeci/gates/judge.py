@@ -55,7 +55,7 @@ def may_stop_early(gate: Gate) -> bool:
     return gate.rule not in JUDGED_ONCE and METRICS[gate.metric].kind != "percentile"
 
 
-def misfit(gate: Gate) -> str | None:
+def misfit(gate: Gate) -> str | None:  # noqa: PLR0911 - a line a mistake
     """Why a gate asks for something that has no answer; None where it does have one."""
     metric = METRICS[gate.metric]
     if metric.kind not in FITS[gate.rule]:
@@ -69,6 +69,8 @@ def misfit(gate: Gate) -> str | None:
         return f"limit {gate.limit:g} is no limit for {gate.rule!r}"
     if gate.rule in SHARES and not 0 <= gate.limit <= 1:
         return f"limit {gate.limit:g} of rule {gate.rule!r} must be a share from 0 to 1"
+    if gate.floor and (gate.rule != "regression" or metric.kind == "percentile"):
+        return f"a floor does not go with {gate.title}; only with `regression` of what is measured in pairs"
     return None
 
 

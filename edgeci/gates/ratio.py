@@ -46,16 +46,38 @@ def at_most_worse_by(gate: Gate, measurement: Measurement) -> Finding:
     """Regression: worse than the baseline by no more than the limit, a share (0.05 is 5 %)."""
     if lacks_samples(measurement):
         return too_few(measurement)
-    outcome, low, middle, high = against(measurement, 1 + gate.limit)
+    judged = above_floor(measurement, gate.floor)
+    outcome, low, middle, high = against(judged, 1 + gate.limit)
     change = f"{abs(middle - 1):.1%} {'worse' if middle > 1 else 'better'}"
     return Finding(
         outcome,
         f"{gate.metric} {change} ({bounds(100 * (low - 1), 100 * (high - 1), ' %')}), limit {gate.limit:.1%} worse"
-        + remedy(outcome, measurement, 1 + gate.limit),
+        + floor_note(measurement, gate.floor)
+        + remedy(outcome, judged, 1 + gate.limit),
         middle - 1,
         low - 1,
         high - 1,
     )
+
+
+def above_floor(measurement: Measurement, floor: float) -> Measurement:
+    """Pairs that differ by no more than the floor, in the metric's unit, as if they did not differ.
+
+    A share of something small is soon exceeded by what two runs of one file differ by: a page of memory, a tick.
+    """
+    if not floor:
+        return measurement
+    pairs = zip(measurement.samples, measurement.reference, strict=True)
+    samples = tuple(theirs if abs(ours - theirs) <= floor else ours for ours, theirs in pairs)
+    return measurement.model_copy(update={"samples": samples})
+
+
+def floor_note(measurement: Measurement, floor: float) -> str:
+    """What stands behind the share where a floor takes part."""
+    if not floor:
+        return ""
+    baseline, measured = median(measurement.reference), median(measurement.samples)
+    return f"; {baseline:.2f} -> {measured:.2f} {measurement.unit}, up to {floor:g} {measurement.unit} more is none"
 
 
 def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:

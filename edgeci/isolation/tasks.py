@@ -5,6 +5,7 @@ A session stays loaded between requests of the same worker, so that two workers 
 
 import ctypes
 import gc
+import hashlib
 import importlib.metadata
 import sys
 import time
@@ -68,7 +69,13 @@ def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], 
             f"{source['path'] or source['python']}: no labels ({source['labels']!r}), which {metric} needs; "
             "without labels only agreement, kl_divergence and cosine_distance can be measured"
         )
-    return {"items": len(samples), "digests": samples.digests(), "labelled": samples.labels is not None}
+    return {"items": len(samples), "digests": samples.digests(), "expected": expected(samples)}
+
+
+def expected(samples: Samples) -> str:
+    """Digest of the labels and slices: other ones make another measurement of the same items."""
+    labels = b"" if samples.labels is None else np.ascontiguousarray(samples.labels, np.float64).tobytes()
+    return hashlib.sha256(labels + "\n".join(samples.slices).encode(errors="surrogatepass")).hexdigest()
 
 
 def read(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]]) -> Samples:

@@ -62,6 +62,14 @@ class Repository:
             return "its history was fetched only in part; actions/checkout needs `fetch-depth: 0`"
         return "fetch it first"
 
+    def has(self, commit: str, name: str) -> bool:
+        """Whether a commit holds a file of that path from the root, as itself or as a symbolic link.
+
+        Raises:
+            ConfigError: as is_shallow.
+        """
+        return self.git.trusted().asked("ls-tree", "-z", "--full-tree", commit, "--", name).output != b""
+
     def write_tree(self, commit: str, folder: Path) -> None:
         """Write every file of a commit below `folder`, its bytes as they were committed.
 

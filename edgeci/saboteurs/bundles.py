@@ -11,9 +11,10 @@ from edgeci.config import Config
 from edgeci.config_file import Loaded
 from edgeci.errors import EdgeciError
 from edgeci.gates.judge import judge
-from edgeci.records import Workspace, digest
-from edgeci.saboteurs.honest import GATES, RECIPE, TARGET, candidate, decision, measurements
+from edgeci.records import digest
+from edgeci.saboteurs.honest import GATES, HARDWARE, RECIPE, TARGET, candidate, decision, measurements
 from edgeci.saboteurs.saboteur import Saboteur
+from edgeci.stages.project import Project, workspace_at
 from edgeci.stages.release import release
 from edgeci.stages.verify import verify
 from edgeci.types import Assessment, Evidence, File, ModelFile
@@ -56,7 +57,7 @@ def refusal(bundle: Path) -> str | None:
 
 def honest_bundle(folder: Path) -> Path:
     """A release as `edgeci release` writes it; `verify` accepts it."""
-    workspace = Workspace(folder / ".edgeci")
+    workspace = workspace_at(folder / ".edgeci")
     place = workspace.candidates / RECIPE.id
     place.mkdir(parents=True)
     (place / "model.onnx").write_bytes(MODEL)
@@ -70,6 +71,7 @@ def honest_bundle(folder: Path) -> Path:
         assessment=Assessment(
             model=model, producer="", parameters=1, parameter_dtypes={}, opsets={}, operators={}, inputs=(), outputs=()
         ),
+        hardware=HARDWARE,
         targets=(TARGET,),
         candidates=(chosen,),
         measurements=tuple(found),
@@ -86,7 +88,8 @@ def honest_bundle(folder: Path) -> Path:
         }
     )
     loaded = Loaded(config, folder / "edgeci.yaml", {(): (1, 1)})
-    release(workspace, loaded, evidence, {"report.md": b"passed\n"}, lambda message: None)
+    project = Project(loaded, workspace, lambda message: None)
+    release(project, evidence, {TARGET.name: workspace.folder}, {"report.md": b"passed\n"})
     return workspace.release / TARGET.name
 
 

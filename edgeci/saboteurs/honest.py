@@ -6,12 +6,14 @@ from typing import Any
 
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
+from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
-from edgeci.types import Candidate, Decision, File, Gate, Measurement, Recipe, Target
+from edgeci.types import Candidate, Decision, Fact, File, Gate, Measurement, Recipe, Target
 
 TARGET = Target(name="cpu")
 RECIPE = Recipe(backend="onnxruntime", method="int8-static")
 BASELINE = Recipe(backend="onnxruntime", method="as-is")
+HARDWARE = (Fact(name="architecture", value="x86_64", source="uname"), Fact(name="cpus", value=2, source="kernel"))
 GATES = (
     Gate(rule="retained", metric="accuracy", limit=0.95),
     Gate(rule="speed-up", metric="latency_cpu", limit=2.0),
@@ -39,7 +41,7 @@ def measurement(metric: str, samples: list[float], reference: list[float], **mor
         samples=tuple(samples),
         baseline=BASELINE.id,
         reference=tuple(reference),
-        conditions={"threads": 1, "contention": 1.01},
+        conditions={"threads": 1, "contention": 1.01, "machine": fingerprint(HARDWARE)},
         **more,
     )
 

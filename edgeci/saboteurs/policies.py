@@ -8,12 +8,11 @@ from edgeci.config_file import load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import EdgeciError
 from edgeci.gates.judge import RULES
-from edgeci.records import Workspace
 from edgeci.saboteurs.saboteur import Saboteur
-from edgeci.stages.against import differences, under_law
 from edgeci.stages.benchmark import refuse_missing_opponents
 from edgeci.stages.inspection import refuse_overlap
-from edgeci.stages.project import Project
+from edgeci.stages.law import differences, under_law
+from edgeci.stages.project import Project, workspace_at
 from edgeci.types import DataSource
 
 GOOD = """\
@@ -43,7 +42,7 @@ def project(folder: Path, text: str) -> Project:
     path = folder / "edgeci.yaml"
     path.write_text(text)
     vocabulary = Vocabulary(["onnxruntime"], RULES, ["compose", "kubernetes"])
-    return Project(load(path, vocabulary), Workspace(folder / ".edgeci"), lambda message: None)
+    return Project(load(path, vocabulary), workspace_at(folder / ".edgeci"), lambda message: None)
 
 
 def refused_when_loaded(old: str, new: str) -> Callable[[Path], str | None]:

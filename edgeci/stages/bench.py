@@ -4,6 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from edgeci.errors import EdgeciError
 from edgeci.metrics import METRICS, QUALITY, TEXT_TIMINGS
 from edgeci.stages.contender import Contender
@@ -44,7 +46,7 @@ class Bench:
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
     def item_digests(self, contender: Contender) -> list[str]:
-        """The same for every contender of this run."""
+        """The same for every contender of this run, with a digest of what the items should give."""
         if ("", "digests") not in self.cached:
             self.cached["", "digests"] = contender.digests(self.config.metric)
         return list(self.cached["", "digests"])
@@ -55,6 +57,9 @@ class Bench:
         if name not in self.cached:
             self.cached[name] = contender.ask(task, **arguments)
         return self.cached[name]
+
+    def was_asked(self, task: str, contender: Contender) -> bool:
+        return (str(contender.folder), task) in self.cached
 
     def clean_up(self) -> None:
         for path in self.references:
@@ -89,5 +94,10 @@ class Bench:
             better=METRICS[metric].better,
             samples=(),
             against=against,
-            conditions={"unavailable": str(reason)},
+            conditions={"unavailable": str(reason), **accident(reason)},
         )
+
+
+def accident(reason: object) -> dict[str, JsonValue]:
+    """What went wrong rather than cannot be had here: the next run tries it again."""
+    return {"error": type(reason).__name__} if isinstance(reason, EdgeciError) else {}

@@ -17,7 +17,7 @@ from edgeci.stages.runner import refuse_unresolvable
 from edgeci.types import Against, Assessment, Candidate, Measurement, Planned, Target
 
 Opponent = Callable[[Target, Candidate], Contender]
-"""The base branch's or the release's counterpart of a candidate; raises BackendFailed where there is none."""
+"""The base's or the release's counterpart of a candidate; raises BackendFailed where there is none."""
 
 
 def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> list[Measurement]:
@@ -49,7 +49,7 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
             ours = contender(candidates[recipe_id])
             for against, theirs in rivals(ours, baseline, opponents):
                 key = bench.key(ours, theirs, against)
-                found = measured.get(key, [])
+                found = reusable(measured.get(key, []), project.law)
                 project.say(
                     f"[{number}/{len(chosen)}] {target.name}, {ours.candidate.recipe.title}, against {against}: "
                     + ("measured in an earlier run" if found else "measuring")
@@ -58,6 +58,21 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
                 workspace.write("measurements", kept, Measurement)
         bench.clean_up()
     return kept
+
+
+def reusable(measurements: list[Measurement], law: str) -> list[Measurement]:
+    """What an earlier run measured of a pair, if it is whole: where something went wrong, it may go right now."""
+    if not all(measurement.samples or is_unavailable(measurement) for measurement in measurements):
+        return []
+    return [
+        measurement.model_copy(update={"conditions": {**measurement.conditions, "law": law}})
+        for measurement in measurements
+    ]
+
+
+def is_unavailable(measurement: Measurement) -> bool:
+    """Not to be had on this machine, whenever it is tried."""
+    return "unavailable" in measurement.conditions and "error" not in measurement.conditions
 
 
 def refuse_missing_opponents(project: Project, opponents: Mapping[Against, Opponent]) -> None:
@@ -93,7 +108,12 @@ def measure(
         pair = Pair(bench, ours, theirs, against)
         found = [*pair.quality(), *pair.memory(), pair.size(), *pair.timings()]
         found += endurance(pair, found)
-    common = {"key": key, "threads": bench.target.threads}
+    common = {
+        "key": key,
+        "law": bench.project.law,
+        "machine": bench.project.workspace.witness.origin.machine,
+        "threads": bench.target.threads,
+    }
     return [
         measurement.model_copy(update={"conditions": {**common, **measurement.conditions}}) for measurement in found
     ]

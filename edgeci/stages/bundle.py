@@ -1,15 +1,13 @@
 """What a release bundle is made of: the names of its files, and how files are read and written without surprises."""
 
 import os
-import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
 from edgeci.errors import InputRejected
-from edgeci.records import explained
 from edgeci.reports.characters import one_line
 
 CHECKSUMS = "checksums.txt"
@@ -85,15 +83,3 @@ def place(folder: Path, name: str) -> Path:
     for parent in path.relative_to(folder).parents[:-1]:
         (folder / parent).chmod(0o755)
     return path
-
-
-def keep_only(folder: Path, names: Collection[str]) -> None:
-    """Remove everything else in a folder of ours: what an earlier run left must not look like this run's."""
-    with explained(folder):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if path.name in names:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()

@@ -12,6 +12,7 @@ from edgeci.config_file import Loaded
 from edgeci.errors import EdgeciError
 from edgeci.gates.judge import judge
 from edgeci.gates.waiving import waived
+from edgeci.hardware.fingerprint import fingerprint
 from edgeci.plain_yaml import parsed
 from edgeci.stages.bundle import CONFIGURATION, MODEL, NOTICE, RECORD, REPORTS
 from edgeci.types import Gate, Release, Verdict, Waiver
@@ -65,7 +66,10 @@ def verdict_faults(release: Release) -> Iterator[str]:
 
 
 def measurement_faults(release: Release) -> Iterator[str]:
+    machine = fingerprint(release.hardware)
     for measurement in release.measurements:
+        if measurement.conditions.get("machine") != machine:
+            yield f"{measurement.metric} was not measured on the machine whose facts are recorded"
         if (measurement.candidate, measurement.target) != (release.candidate.recipe.id, release.target.name):
             yield f"{measurement.metric} was measured on {measurement.candidate!r} for {measurement.target!r}"
     for verdict in release.verdicts:

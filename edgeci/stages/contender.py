@@ -7,9 +7,10 @@ from typing import Any
 from edgeci.config import Limits
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker
+from edgeci.records import digest
 from edgeci.stages.project import Project, private_model, tensors
 from edgeci.stages.sampling import TENSOR_TASKS, Side
-from edgeci.stages.tokens import TEXT_TASKS, items_of, reads_tokens, tokenized, tokenizing_backend
+from edgeci.stages.tokens import TEXT_TASKS, reads_tokens, tokenized, tokenizing_backend
 from edgeci.types import Assessment, Candidate, Target
 
 
@@ -52,7 +53,7 @@ class Contender:
             return {"samples": str(samples), "text": config.text.model_dump()}
         return {
             "source": config.data.evaluation.model_dump(),
-            "folder": self.project.data_folder,
+            "folder": self.project.home_of(config.data.evaluation),
             "tensors": tensors(self.assessment),
         }
 
@@ -78,10 +79,11 @@ class Contender:
         return Side(self.interpreter, self.arguments, self.tasks)
 
     def digests(self, metric: str) -> list[str]:
-        """Of every evaluation item."""
+        """Of every evaluation item, and of what is expected of them."""
         if self.is_text:
-            return items_of(self.project, self.assessment, self.project.loaded.config.data.evaluation).digests()
-        return list(self.ask("inspect", **self.data, metric=metric)["digests"])
+            return [digest(tokenized(self.project, self.assessment, self.project.loaded.config.data.evaluation))]
+        answer = self.ask("inspect", **self.data, metric=metric)
+        return [*answer["digests"], answer["expected"]]
 
     def ask(self, task: str, **arguments: Any) -> Any:
         """One task in a fresh worker.

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from edgeci.config import Soak
-from edgeci.errors import EdgeciError
+from edgeci.errors import EdgeciError, WorkspaceError
 from edgeci.metrics import LOAD, METRICS, SOAK
 from edgeci.stages.energy import estimate, measure_energy
 from edgeci.stages.load import measure_load
@@ -50,6 +50,8 @@ def endurance(pair: "Pair", measured: Sequence[Measurement]) -> list[Measurement
             bench.project.say(f"  {', '.join(group)}")
             try:
                 found += measure(pair, measured)
+            except WorkspaceError:
+                raise
             except EdgeciError as problem:
                 found += [pair.unavailable(metric, problem) for metric in group]
     return found

@@ -1,47 +1,29 @@
 """gate: judge the stored measurements. Measures nothing, so it can be run again anywhere with the same answer."""
 
+from collections.abc import Sequence
+
 from edgeci.errors import ExitCode
-from edgeci.gates.decision import decide
-from edgeci.gates.judge import judge
-from edgeci.gates.waiving import waived
+from edgeci.stages.judgement import Judgement, judged
 from edgeci.stages.project import Project
-from edgeci.types import Candidate, Decision, Measurement, Planned, Verdict
+from edgeci.stages.stored import Stored
+from edgeci.types import Decision, Verdict
 
 
-def gate(project: Project) -> tuple[list[Verdict], list[Decision]]:
+def gate(project: Project, sources: Sequence[Stored]) -> Judgement:
     """Write verdicts.json and decisions.json.
 
     Raises:
-        WorkspaceError: `benchmark` has not run.
+        WorkspaceError: as judged.
     """
-    workspace = project.workspace
-    planned = workspace.read("plan", Planned, "plan")
-    candidates = {found.recipe.id: found for found in workspace.read("candidates", Candidate, "optimize")}
-    measurements = workspace.read("measurements", Measurement, "benchmark")
-    gates = project.loaded.gates
-    verdicts: list[Verdict] = []
-    decisions: list[Decision] = []
-    for target in project.targets:
-        chosen = [
-            candidates[plan.recipe.id]
-            for plan in planned
-            if plan.target == target.name and plan.recipe.id in candidates
-        ]
-        demanded = [demand for demand in gates if demand.target in (None, target.name)]
-        judged = [
-            waived(judge(demand, candidate.recipe.id, target.name, measurements), project.loaded.config.waivers)
-            for candidate in chosen
-            for demand in demanded
-        ]
-        verdicts += judged
-        decisions.append(decide(target, chosen, gates, judged, measurements, project.loaded.config.prefer))
-        project.say(f"{target.name}: {decisions[-1].outcome}: {decisions[-1].reason}")
-    workspace.write("verdicts", verdicts, Verdict)
-    workspace.write("decisions", decisions, Decision)
-    return verdicts, decisions
+    judgement = judged(project, sources)
+    for decision in judgement.decisions:
+        project.say(f"{decision.target}: {decision.outcome}: {decision.reason}")
+    project.workspace.write("verdicts", judgement.verdicts, Verdict)
+    project.workspace.write("decisions", judgement.decisions, Decision)
+    return judgement
 
 
-def exit_code(decisions: list[Decision]) -> ExitCode:
+def exit_code(decisions: Sequence[Decision]) -> ExitCode:
     """ "No" before "broken" before "cannot tell" before "yes": the worst target speaks for all."""
     outcomes = {decision.outcome for decision in decisions}
     if "failed" in outcomes:

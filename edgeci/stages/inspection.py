@@ -37,7 +37,7 @@ def inspect(project: Project, assessment: Assessment, source: DataSource, metric
         "edgeci.isolation.tasks:inspect",
         project.loaded.config.limits,
         source=source.model_dump(),
-        folder=project.data_folder,
+        folder=project.home_of(source),
         tensors=tensors(assessment),
         metric=metric,
     )

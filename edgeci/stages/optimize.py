@@ -9,10 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edgeci.backends import registry
-from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, WorkspaceError
+from edgeci.errors import (
+    BackendFailed,
+    BackendMissing,
+    ConfigError,
+    EdgeciError,
+    InputRejected,
+    Interruption,
+    WorkspaceError,
+)
 from edgeci.isolation.environments import ingredients, interpreter
 from edgeci.isolation.process import KeptWorkers
-from edgeci.records import decode, describe, digest, digest_of, encode, write_atomically
+from edgeci.records import describe, digest, digest_of, write_atomically
 from edgeci.stages.admission import check
 from edgeci.stages.inspection import calibration_digests, calibration_of, inspect_data
 from edgeci.stages.private_copy import take_model_in
@@ -20,6 +28,9 @@ from edgeci.stages.project import Project, baseline_recipe, private_model, tenso
 from edgeci.stages.sampling import TENSOR_TASKS
 from edgeci.stages.tokens import TEXT_TASKS, reads_tokens, tokenized
 from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+
+ACCIDENTS = (Interruption, BackendMissing)
+"""Neither lies in the recipe: a worker that was killed may live next time, what could not be installed may be there."""
 
 
 def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
@@ -82,12 +93,10 @@ def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped 
     """What an earlier run made of this recipe, if nothing it depends on has changed."""
     folder = project.workspace.candidates / recipe.id
     for name, kind in (("candidate.json", Candidate), ("skipped.json", Skipped)):
-        record = folder / name
-        if record.exists():
-            found = decode(record.read_bytes(), kind, str(record))[0]
-            assert isinstance(found, Candidate | Skipped)
-            if found.key == key and intact(folder, found):
-                return found.model_copy(update={"recipe": recipe})
+        for kept in project.workspace.believed(f"candidates/{recipe.id}/{name}", kind):
+            assert isinstance(kept, Candidate | Skipped)
+            if kept.key == key and intact(folder, kept):
+                return kept.model_copy(update={"recipe": recipe})
     return None
 
 
@@ -106,7 +115,7 @@ def make(
     baseline: Recipe,
     workers: KeptWorkers,
 ) -> Candidate | Skipped:
-    """One candidate in its folder, or the reason there is none; the reason is kept too."""
+    """One candidate in its folder, or the reason there is none; the reason is kept too, unless it is an accident."""
     workspace = project.workspace
     project.say(f"{recipe.title}: making it")
     started = time.monotonic()
@@ -114,7 +123,7 @@ def make(
         with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
             candidate = build(project, assessment, recipe, key, folder, started, workers)
             candidate = check(project, assessment, candidate, target, baseline, folder)
-            write_atomically(folder / "candidate.json", encode("candidate", [candidate]))
+            keep(project, recipe, folder, candidate)
             return candidate
     except (InputRejected, WorkspaceError):
         raise
@@ -122,10 +131,19 @@ def make(
         asked_for = project.loaded.config.recipes
         if isinstance(problem, ConfigError) and recipe in asked_for:
             raise ConfigError(f"{project.loaded.where(('recipes', asked_for.index(recipe)))}: {problem}") from problem
+        if isinstance(problem, ACCIDENTS):
+            return Skipped(recipe=recipe, reason=f"{problem}; the next run tries again", target=target.name, key=key)
         skipped = Skipped(recipe=recipe, reason=str(problem), target=target.name, key=key)
         with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
-            write_atomically(folder / "skipped.json", encode("skipped", [skipped]))
+            keep(project, recipe, folder, skipped)
         return skipped
+
+
+def keep(project: Project, recipe: Recipe, folder: Path, outcome: Candidate | Skipped) -> None:
+    """Write down in its folder what became of a recipe, so that the next run knows it again."""
+    name = f"{type(outcome).__name__.lower()}.json"
+    content = project.workspace.sealed(f"candidates/{recipe.id}/{name}", [outcome], type(outcome))
+    write_atomically(folder / name, content)
 
 
 def build(
@@ -172,7 +190,7 @@ def asked_with(
         }
     return TENSOR_TASKS, {
         "calibration": None if calibration is None else calibration.model_dump(),
-        "folder": project.data_folder,
+        "folder": project.home_of(calibration or project.loaded.config.data.evaluation),
         "tensors": tensors(assessment),
     }
 

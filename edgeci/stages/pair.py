@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeci.errors import EdgeciError
+from edgeci.errors import EdgeciError, WorkspaceError
 from edgeci.evaluation.scores import are_shares, cosine_distances, divergences
 from edgeci.gates.judge import judge, may_stop_early
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS, TEXT_METRICS, TEXT_TIMINGS
@@ -35,6 +35,8 @@ class Pair:
                 theirs, ours = self.read(metrics)
             else:
                 theirs, ours = (self.predictions(side, metrics) for side in (self.theirs, self.ours))
+        except WorkspaceError:
+            raise
         except EdgeciError as problem:
             return [self.unavailable(metric, problem) for metric in metrics]
         return [self.quality_of(metric, ours, theirs) for metric in metrics]
@@ -45,6 +47,8 @@ class Pair:
         The baseline's log-probabilities are a large file, kept while this target is measured.
         """
         reference = self.scores(self.theirs)
+        if not self.bench.was_asked("predict", self.theirs):
+            reference.unlink(missing_ok=True)  # only this run's is compared with
         arguments = {"metrics": metrics, **self.ours.tokenizer}
         theirs = self.bench.once("predict", self.theirs, **self.theirs.arguments, **arguments, save=str(reference))
         self.bench.references.add(reference)
@@ -81,14 +85,15 @@ class Pair:
 
     def scores(self, side: Contender) -> Path:
         """Where a contender's class scores lie, in the workspace."""
-        folder = self.bench.project.workspace.folder.absolute() / "scores"
-        folder.mkdir(parents=True, exist_ok=True)
-        place = hashlib.sha256(f"{side.folder} {side.target.name}".encode()).hexdigest()[:12]
-        return folder / f"{side.candidate.recipe.id}-{place}.npy"
+        with self.bench.project.workspace.shared_folder("scores") as folder:
+            place = hashlib.sha256(f"{side.folder} {side.target.name}".encode()).hexdigest()[:12]
+            return folder / f"{side.candidate.recipe.id}-{place}.npy"
 
     def memory(self) -> list[Measurement]:
         try:
             theirs, ours = self.peaks(self.theirs), self.peaks(self.ours)
+        except WorkspaceError:
+            raise
         except EdgeciError as problem:
             return [self.unavailable("peak_memory", problem)]
         for peak in (*theirs, *ours):
@@ -123,6 +128,8 @@ class Pair:
                 self.config.budget,
                 self.decided,
             )
+        except WorkspaceError:
+            raise
         except EdgeciError as problem:
             metrics = (
                 *TIMINGS,

@@ -108,7 +108,7 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
         "recipe": subject.recipe.model_dump(),
         "target": target.model_dump(),
         "source": config.data.evaluation.model_dump(),
-        "folder": project.data_folder,
+        "folder": project.home_of(project.loaded.config.data.evaluation),
         "tensors": tensors(assessment),
     }
     sides = Sides(config.limits, interpreter(subject.recipe.backend, config, project.say), arguments)

@@ -4,41 +4,44 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeci import github
 from edgeci.backends import registry
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
-from edgeci.errors import ConfigError
+from edgeci.errors import ConfigError, WorkspaceError
 from edgeci.formats.intake import FOLDERS, MAIN
 from edgeci.gates.judge import RULES, misfit
-from edgeci.records import Workspace
+from edgeci.hardware.fingerprint import origin
+from edgeci.records import digest_of
+from edgeci.repository import repository_of
 from edgeci.stages.render import template_names
-from edgeci.types import (
-    Assessment,
-    Candidate,
-    Change,
-    Decision,
-    Evidence,
-    Fact,
-    Measurement,
-    Planned,
-    Recipe,
-    Skipped,
-    Target,
-    Tensor,
-    Verdict,
-)
+from edgeci.types import Assessment, Change, DataSource, Planned, Recipe, Target, Tensor
+from edgeci.witness import Witness, key_file, read_key
+from edgeci.workspace import Workspace
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Project:
-    """One edgeci.yaml with its workspace. `only` restricts the targets; empty means all."""
+    """One edgeci.yaml with its workspace. `only` restricts the targets; empty means all.
+
+    Of a change under review, `loaded` is the law it is judged by (the base's), and `reviewed` its own edgeci.yaml.
+    """
 
     loaded: Loaded
     workspace: Workspace
     say: Say
     only: tuple[str, ...] = ()
+    reviewed: Loaded | None = None
+    base: "Project | None" = None
+    """What a change is measured against, where there is one: the commit it is based on."""
+    commit: str = ""
+    """Of the base."""
+    bundle: Path | None = None
+    """An earlier release that it is measured against."""
+    changes: tuple[Change, ...] = ()
+    """What the change alters of the law; it does not count."""
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -46,15 +49,36 @@ class Project:
         return tuple(target for target in chosen if not self.only or target.name in self.only)
 
     @property
-    def data_folder(self) -> str:
-        return str(self.loaded.folder.resolve())
+    def source(self) -> Loaded:
+        """The edgeci.yaml that the user sees: of a change, its own."""
+        return self.reviewed or self.loaded
+
+    def home_of(self, source: DataSource) -> str:
+        """The folder in which a data source's path and functions are looked up.
+
+        What judges is the law's. What calibrates is the change's own, its code included: it makes candidates, as the
+        model and the recipes do, and is measured like them.
+        """
+        judges = source == self.loaded.config.data.evaluation
+        return str((self.loaded if judges else self.source).folder.resolve())
+
+    @property
+    def law(self) -> str:
+        """Digest of all that decides what is measured and how, and of the base; gates can change without measuring."""
+        config = self.loaded.config.model_dump_json(exclude=NOT_MEASURED)
+        return digest_of([config, self.loaded.config.data.evaluation.model_dump_json(), self.commit])[:16]
 
 
-def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] = ()) -> Project:
+NOT_MEASURED = {"model", "data", "recipes", "propose", "gates", "waivers", "prefer", "render"}
+"""Keys of edgeci.yaml that decide what is made, or what is thought of it."""
+
+
+def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] = (), resume: bool = False) -> Project:
     """Load edgeci.yaml against the names that exist.
 
     Raises:
         ConfigError: every problem in the file, or a target it does not have.
+        WorkspaceError: the key of this machine's records cannot be had.
     """
     vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), misfit)
     loaded = load(config, vocabulary)
@@ -62,7 +86,27 @@ def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] 
     for name in only:
         if name not in known:
             raise ConfigError(f"{config}: no target {name!r}; it has {', '.join(known)}")
-    return Project(loaded, Workspace(workspace), say, only)
+    return Project(loaded, workspace_at(workspace, say, resume), say, only)
+
+
+def workspace_at(folder: Path, say: Say = lambda message: None, resume: bool = False) -> Workspace:
+    """The workspace in a folder, as this run on this machine knows it.
+
+    Raises:
+        WorkspaceError: the key cannot be had, or lies in a repository, where a change could bring it.
+    """
+    path = key_file()
+    repository = repository_of(folder.absolute())
+    if repository is not None and path.is_relative_to(repository.root):
+        raise WorkspaceError(f"{path}: the key lies in the repository; set EDGECI_KEY to a file outside of it")
+    witness = Witness(origin(folder, github.job()), read_key(path))
+    return Workspace(folder, witness, say, resume)
+
+
+def tracked(folder: Path) -> list[Path]:
+    """Files in a folder that lie there because git put them there."""
+    repository = repository_of(folder.absolute())
+    return [] if repository is None else repository.tracked(folder.absolute())
 
 
 def baseline_recipe(target: Target, planned: list[Planned]) -> Recipe:
@@ -92,24 +136,3 @@ def shown_path(path: Path) -> str:
         if (folder / ".git").exists():
             return resolved.relative_to(folder).as_posix()
     return path.name
-
-
-def evidence(project: Project) -> Evidence:
-    """Everything the workspace knows.
-
-    Raises:
-        WorkspaceError: `assess` has not run, or a file is damaged.
-    """
-    workspace = project.workspace
-    return Evidence(
-        config=shown_path(project.loaded.path),
-        assessment=workspace.read("assessment", Assessment, "assess")[0],
-        hardware=tuple(workspace.read_or_empty("hardware", Fact)),
-        targets=project.targets,
-        candidates=tuple(workspace.read_or_empty("candidates", Candidate)),
-        skipped=tuple(workspace.read_or_empty("skipped", Skipped)),
-        measurements=tuple(workspace.read_or_empty("measurements", Measurement)),
-        verdicts=tuple(workspace.read_or_empty("verdicts", Verdict)),
-        decisions=tuple(workspace.read_or_empty("decisions", Decision)),
-        changes=tuple(workspace.read_or_empty("changes", Change)),
-    )

@@ -12,7 +12,7 @@ from pathlib import Path
 import edgeci
 from edgeci.config_file import Loaded
 from edgeci.errors import InputRejected, WorkspaceError
-from edgeci.records import Workspace, describe, digest, encode
+from edgeci.records import describe, digest, encode
 from edgeci.reports.characters import one_line
 from edgeci.stages.bundle import (
     CHECKSUMS,
@@ -21,7 +21,6 @@ from edgeci.stages.bundle import (
     NOTICE,
     RECORD,
     REPORTS,
-    keep_only,
     opened,
     place,
     read,
@@ -29,7 +28,9 @@ from edgeci.stages.bundle import (
     write,
 )
 from edgeci.stages.consistency import faults
+from edgeci.stages.project import Project
 from edgeci.types import Candidate, Evidence, File, Release, Target
+from edgeci.workspace import Workspace
 
 LEGAL_TEXT = re.compile(r"(licen[cs]e|notice|copying)([.-].*)?", re.IGNORECASE)
 MOST_LEGAL_BYTES = 1 << 20
@@ -37,13 +38,11 @@ CHUNK_BYTES = 1 << 20
 
 
 def release(
-    workspace: Workspace,
-    loaded: Loaded,
-    evidence: Evidence,
-    reports: Mapping[str, bytes],
-    say: Callable[[str], None],
+    project: Project, evidence: Evidence, homes: Mapping[str, Path], reports: Mapping[str, bytes]
 ) -> list[Release]:
     """Bundle the winner of each target that has one; without any, nothing.
+
+    `homes`: the workspace in which each target's candidates lie.
 
     Raises:
         InputRejected: a candidate's file is not what was measured.
@@ -51,16 +50,20 @@ def release(
     """
     winners = {decision.target: decision.winner for decision in evidence.decisions if decision.winner is not None}
     targets = [target for target in evidence.targets if target.name in winners]
-    keep_only(workspace.release, {target.name for target in targets} | spared(loaded, evidence))
+    workspace, loaded, say = project.workspace, project.loaded, project.say
+    workspace.keep_only(workspace.release, {target.name for target in targets} | spared(loaded, evidence))
     supplement = {
-        NOTICE: legal_texts(home(loaded.folder / loaded.config.model), say),
+        NOTICE: legal_texts(folder_around(loaded.folder / loaded.config.model), say),
         CONFIGURATION: loaded.path.read_bytes(),
         **{f"{REPORTS}/{name}": content for name, content in reports.items()},
     }
-    return [bundle_winner(workspace, evidence, supplement, target, winners[target.name], say) for target in targets]
+    return [
+        bundle_winner(workspace, homes[target.name], evidence, supplement, target, winners[target.name], say)
+        for target in targets
+    ]
 
 
-def home(model: Path) -> Path:
+def folder_around(model: Path) -> Path:
     """The folder whose legal texts are the model's."""
     return model if model.is_dir() else model.parent
 
@@ -74,6 +77,7 @@ def spared(loaded: Loaded, evidence: Evidence) -> set[str]:
 
 def bundle_winner(
     workspace: Workspace,
+    home: Path,
     evidence: Evidence,
     supplement: Mapping[str, bytes],
     target: Target,
@@ -86,7 +90,7 @@ def bundle_winner(
     if candidate is None:
         raise WorkspaceError(f"{target.name}: there is no candidate {winner}; run `edgeci optimize` again")
     with workspace.fresh_folder(destination) as folder:
-        copy_model(workspace.candidates / winner, candidate, folder)
+        copy_model(home / workspace.candidates.name / winner, candidate, folder)
         for name, content in supplement.items():
             write(folder, name, introduction(evidence, target, candidate) + content if name == NOTICE else content)
         made = describe_release(evidence, target, candidate, listing(folder))
@@ -137,7 +141,7 @@ def describe_release(evidence: Evidence, target: Target, candidate: Candidate, f
         verdicts=tuple(item for item in evidence.verdicts if (item.candidate, item.target) == subject),
         measurements=tuple(item for item in evidence.measurements if (item.candidate, item.target) == subject),
         assessment=evidence.assessment,
-        hardware=evidence.hardware,
+        hardware=evidence.hardware_of(target.name),
         files=files,
         edgeci=edgeci.__version__,
     )

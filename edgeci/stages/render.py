@@ -5,26 +5,28 @@ A template is a folder: `*.j2` files are rendered, others are copied. The packag
 template goes through `to_yaml`, so no string, whatever is in it, can be anything but itself.
 """
 
+import base64
 import hashlib
-import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import JsonValue
 
 import edgeci
+from edgeci.config import Limits
 from edgeci.config_file import Loaded
-from edgeci.errors import ConfigError, WorkspaceError
-from edgeci.records import Workspace, digest
+from edgeci.errors import BackendFailed, ConfigError, WorkspaceError
+from edgeci.isolation.filling import documents, whole
+from edgeci.isolation.process import ask_once
+from edgeci.records import digest
 from edgeci.reports.characters import one_line
-from edgeci.stages.bundle import CHECKSUMS, MODEL, keep_only, rejected, write
+from edgeci.stages.bundle import CHECKSUMS, MODEL, write
 from edgeci.types import Measurement, Release
+from edgeci.types.tally import tally
+from edgeci.workspace import Workspace
 
 PORT = 8080
 MOUNT = "/models"
@@ -33,36 +35,7 @@ RUNTIME_MB = 256
 """Memory of a loaded runtime where `peak_memory` does not record it as `runtime_mb`: room for any of ours."""
 ROUND_TO_MB = 64
 NAME_LENGTH = 63
-TEMPLATE_SUFFIX = ".j2"
-TEMPLATE_PROBLEMS = (
-    TemplateError,
-    yaml.YAMLError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
-
-
-class Quoting(yaml.SafeDumper):
-    """Every string in double quotes, no aliases: one meaning in YAML 1.1 and 1.2."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
-
-
-def represent_missing(dumper: yaml.SafeDumper, missing: Undefined) -> yaml.ScalarNode:
-    return represent_text(dumper, str(missing))  # str() raises the error that names what is missing
-
-
-Quoting.add_representer(str, represent_text)
-Quoting.add_multi_representer(Undefined, represent_missing)
+FILL = "edgeci.isolation.filling:fill"
 
 
 def template_names(folder: Path) -> list[str]:
@@ -97,7 +70,7 @@ def render(workspace: Workspace, loaded: Loaded, releases: list[Release], say: C
         WorkspaceError: a release is not in the workspace or its memory was never measured.
     """
     bundles = {target.name for target in loaded.config.targets if (workspace.release / target.name).is_dir()}
-    keep_only(workspace.manifests, bundles)
+    workspace.keep_only(workspace.manifests, bundles)
     return [path for release in releases for path in render_release(workspace, loaded, release, say)]
 
 
@@ -109,66 +82,31 @@ def render_release(workspace: Workspace, loaded: Loaded, release: Release, say: 
         for template in dict.fromkeys(loaded.config.render.templates):
             if template not in folders:
                 raise ConfigError(f"unknown template {template!r}; known: {', '.join(sorted(folders))}")
-            for name, content in documents(folders[template], context(workspace, loaded, release)):
+            values = context(workspace, loaded, release)
+            for name, content in filled(folders[template], values, loaded.config.limits).items():
                 write(folder, f"{template}/{name}", content)
                 written.append(destination / template / name)
             say(f"{release.target.name}: manifests are in {destination / template}")
     return written
 
 
-def documents(folder: Path, values: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of every file a template makes, checked."""
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True
-    )
-    environment.filters.update(to_yaml=to_yaml, literal=literal, whole=whole)
-    kubernetes = any(folder.glob("kustomization.yaml*"))
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file():
-            continue
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise rejected(path, "leads out of its template folder")
-        name = path.relative_to(folder).as_posix()
-        if path.suffix == TEMPLATE_SUFFIX:
-            content = fill(environment, path, name, values).encode()
-        else:
-            content = path.read_bytes()
-        name = name.removesuffix(TEMPLATE_SUFFIX)
-        check(path, PurePosixPath(name).suffix, content, kubernetes)
-        yield name, content
-
-
-def fill(environment: ImmutableSandboxedEnvironment, path: Path, name: str, values: dict[str, Any]) -> str:
-    try:
-        return environment.get_template(name).render(values)
-    except TemplateSyntaxError as problem:
-        raise ConfigError(one_line(f"{path}:{problem.lineno}: {problem.message}")) from problem
-    except TEMPLATE_PROBLEMS as problem:
-        raise ConfigError(one_line(f"{path}: {problem}")) from problem
-
-
-def check(path: Path, suffix: str, content: bytes, kubernetes: bool) -> None:
-    """Parse a document back.
+def filled(folder: Path, values: dict[str, Any], limits: Limits) -> dict[str, bytes]:
+    """Name and content of every file a template makes; one of the user's own is filled in a worker.
 
     Raises:
-        ConfigError: not the YAML or JSON its name promises.
+        ConfigError: the template gives no valid document, or does not come to an end within the limits.
+        InputRejected: something in its folder is no regular file, or too large.
     """
+    if folder.parent == packaged_templates():
+        return dict(documents(folder, values, follow=True))
+    plain = {name: value for name, value in values.items() if name != "release"}
+    release = values["release"].model_dump(mode="json")
     try:
-        if suffix in (".yaml", ".yml"):
-            for document in yaml.safe_load_all(content):
-                check_document(document, kubernetes)
-        elif suffix == ".json":
-            json.loads(content)
-    except (ValueError, yaml.YAMLError, RecursionError) as problem:
-        raise ConfigError(one_line(f"{path}: gives no valid document: {problem}")) from problem
-
-
-def check_document(document: Any, kubernetes: bool) -> None:
-    if not isinstance(document, dict):
-        raise ValueError(f"expected a mapping, found {type(document).__name__}")
-    for key in ("apiVersion", "kind") if kubernetes else ():
-        if not isinstance(document.get(key), str):
-            raise ValueError(f"{key!r} is missing")
+        made = ask_once(FILL, limits, folder=str(folder.absolute()), release=release, values=plain)
+    except BackendFailed as problem:
+        allowed = f"limits.timeout_seconds {limits.timeout_seconds:g} and limits.memory_mb {limits.memory_mb}"
+        raise ConfigError(one_line(f"{folder}: this template is not filled within {allowed}: {problem}")) from problem
+    return {name: base64.b64decode(content) for name, content in made.items()}
 
 
 def context(workspace: Workspace, loaded: Loaded, release: Release) -> dict[str, Any]:
@@ -206,7 +144,7 @@ def bundle_digest(workspace: Workspace, target: str) -> str:
 
 def verdict(release: Release) -> str:
     reasons = "; ".join(verdict.reason for verdict in release.verdicts)
-    return f"passed {len(release.verdicts)} gates: {reasons}"
+    return f"{tally(release.verdicts)}: {reasons}"
 
 
 def memory_mb(release: Release, values: dict[str, JsonValue]) -> int:
@@ -240,30 +178,3 @@ def resource_name(target: str) -> str:
         return name
     suffix = "-" + hashlib.sha256(target.encode()).hexdigest()[:8]
     return name[: NAME_LENGTH - len(suffix)].rstrip("-") + suffix
-
-
-def to_yaml(value: Any) -> str:
-    """A value in one line of flow-style YAML that reads back as this very value."""
-    return yaml.dump([value], Dumper=Quoting, default_flow_style=True, width=math.inf, sort_keys=False)[1:-2]
-
-
-def literal(value: Any) -> Any:
-    """`$` doubled: Kubernetes (env, command) and Compose (everywhere) would otherwise read $NAME as a variable."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, list):
-        return [literal(item) for item in value]
-    if isinstance(value, dict):
-        return {key: literal(item) for key, item in value.items()}
-    return value
-
-
-def whole(value: Any) -> int:
-    """A whole number above zero.
-
-    Raises:
-        ConfigError: anything else.
-    """
-    if type(value) is not int or value < 1:
-        raise ConfigError(f"render.values: expected a whole number above 0, found {value!r}")
-    return value

@@ -1,28 +1,37 @@
 """replay: judge the stored raw samples again and compare with the stored verdicts, bit for bit."""
 
-from edgeci.errors import InputRejected
+from collections.abc import Sequence
+
+from edgeci.errors import InputRejected, WorkspaceError
 from edgeci.gates.judge import judge
-from edgeci.records import encode
+from edgeci.records import Record, decode, encode
 from edgeci.stages.project import Project
 from edgeci.types import Measurement, Verdict
 
 
 def replay(project: Project) -> list[Verdict]:
-    """The verdicts, which are what their samples give.
+    """The verdicts, which are what their samples give. Both are taken as they lie there: this is the test of it.
 
     Raises:
         InputRejected: a stored verdict differs; it, or the samples, were changed after judging.
         WorkspaceError: `gate` has not run.
     """
-    stored = project.workspace.read("verdicts", Verdict, "gate")
-    refuse_differing(stored, project.workspace.read("measurements", Measurement, "benchmark"))
-    project.say(f"{len(stored)} verdicts are what the stored samples give")
-    return stored
+    verdicts = lying(project, "verdicts", Verdict, "gate")
+    refuse_differing(verdicts, lying(project, "measurements", Measurement, "benchmark"))
+    project.say(f"{len(verdicts)} verdicts are what the stored samples give")
+    return verdicts
 
 
-def refuse_differing(stored: list[Verdict], measurements: list[Measurement]) -> None:
+def lying(project: Project, name: str, record: type[Record], made_by: str) -> list[Record]:
+    path = project.workspace.folder / f"{name}.json"
+    if not path.exists():
+        raise WorkspaceError(f"{path}: not there; run `edgeci {made_by}` first")
+    return decode(project.workspace.content(path), record, str(path))
+
+
+def refuse_differing(verdicts: Sequence[Verdict], measurements: Sequence[Measurement]) -> None:
     """Compare as bytes: a number that differs in its last bit was not computed from these samples."""
-    for verdict in stored:
+    for verdict in verdicts:
         again = judge(verdict.gate, verdict.candidate, verdict.target, measurements)
         again = again.model_copy(update={"waiver": verdict.waiver})
         if encode("verdict", [again]) != encode("verdict", [verdict]):

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from edgeci.records import write_atomically
 from edgeci.reports import html, junit, markdown, sarif
-from edgeci.stages.project import Project, evidence
+from edgeci.stages.project import Project
 from edgeci.types import Evidence
 
 WRITERS: dict[str, Callable[[Evidence], str]] = {
@@ -23,16 +22,13 @@ def rendered(found: Evidence) -> dict[str, bytes]:
     return {name: render(found).encode("utf-8") for name, render in WRITERS.items()}
 
 
-def report(project: Project) -> list[Path]:
+def report(project: Project, evidence: Evidence) -> list[Path]:
     """Write every report into the workspace.
 
     Raises:
-        WorkspaceError: `assess` has not run, or the workspace cannot be written.
+        WorkspaceError: the workspace cannot be written.
     """
-    paths = []
-    for name, content in rendered(evidence(project)).items():
-        path = project.workspace.folder / name
-        write_atomically(path, content)
-        paths.append(path)
-    project.say(f"wrote {', '.join(path.name for path in paths)} in {project.workspace.folder}")
-    return paths
+    for name, content in rendered(evidence).items():
+        project.workspace.place(name, content)
+    project.say(f"wrote {', '.join(WRITERS)} in {project.workspace.folder}")
+    return [project.workspace.folder / name for name in WRITERS]

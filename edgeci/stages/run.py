@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeci.errors import ExitCode
-from edgeci.stages.against import against_bundle, against_reference
+from edgeci.stages.against import opponents
 from edgeci.stages.assess import assess
-from edgeci.stages.benchmark import Opponent, benchmark
+from edgeci.stages.benchmark import benchmark
 from edgeci.stages.gate import exit_code, gate
+from edgeci.stages.judgement import evidence, homes
 from edgeci.stages.optimize import optimize
 from edgeci.stages.plan import plan
-from edgeci.stages.project import Project, evidence
+from edgeci.stages.project import Project
 from edgeci.stages.release import release
 from edgeci.stages.render import render
 from edgeci.stages.report import rendered, report
-from edgeci.types import Against, Change, Evidence, Release
+from edgeci.stages.stored import stored
+from edgeci.types import Change, Evidence, Release
 
 
 @dataclass(frozen=True)
@@ -27,28 +29,21 @@ class Outcome:
     manifests: list[Path]
 
 
-def run(project: Project, against: str | None = None) -> Outcome:
+def run(project: Project) -> Outcome:
     """Assess, plan, optimize, benchmark, gate, report, release, render.
-
-    `against` is a release bundle's folder or a commit; both are then measured in this run.
 
     Raises:
         EdgeciError: as the verbs.
     """
-    opponents: dict[Against, Opponent] = {}
-    changes: list[Change] = []
-    if against is not None and Path(against).is_dir():
-        project, opponents = against_bundle(project, Path(against))
-    elif against is not None:
-        project, opponents, changes = against_reference(project, against)
-    project.workspace.write("changes", changes, Change)
+    project.workspace.write("changes", project.changes, Change)
     assess(project)
     plan(project)
     optimize(project)
-    benchmark(project, opponents)
-    _, decisions = gate(project)
-    report(project)
-    found = evidence(project)
-    releases = release(project.workspace, project.loaded, found, rendered(found), project.say)
+    benchmark(project, opponents(project))
+    sources = stored(project, ())
+    judgement = gate(project, sources)
+    known = evidence(project, sources, judgement)
+    report(project, known)
+    releases = release(project, known, homes(project, sources), rendered(known))
     manifests = render(project.workspace, project.loaded, releases, project.say)
-    return Outcome(exit_code(decisions), found, releases, manifests)
+    return Outcome(exit_code(judgement.decisions), known, releases, manifests)

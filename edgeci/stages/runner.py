@@ -5,8 +5,6 @@ the same rule as `benchmark`. What comes out is the runner's passport: the small
 A gate with a lower limit would be decided by chance, so `benchmark` refuses it.
 """
 
-import hashlib
-import json
 import math
 import random
 import sys
@@ -22,9 +20,10 @@ from edgeci.errors import BackendMissing, ConfigError
 from edgeci.gates.ratio import BUSIEST, sequential
 from edgeci.hardware import yardstick
 from edgeci.hardware.facts import facts
+from edgeci.hardware.fingerprint import fingerprint
+from edgeci.holding import held
 from edgeci.isolation.process import ask_once
-from edgeci.records import Workspace
-from edgeci.stages.project import Project, Say, open_project
+from edgeci.stages.project import Project, Say, open_project, tracked, workspace_at
 from edgeci.stages.sampling import BLOCK_MILLISECONDS, Side, Trace, launches, run_launch
 from edgeci.statistics.intervals import ERROR_BUDGET, FIRST_LOOK, LOOKS, share_bounds, spent
 from edgeci.types import Fact, Gate, Outcome, Passport, Recipe, Target
@@ -37,21 +36,6 @@ ROUNDS = 36
 FEWEST_LAUNCHES = 3
 POWER = 0.95
 USUAL = Gate(rule="regression", metric="latency_cpu", limit=0.05, name="the usual 5 % gate")
-LASTING = (
-    "architecture",
-    "board",
-    "cpu",
-    "cpu_features",
-    "cpus",
-    "cpu_limit",
-    "memory_limit_mb",
-    "governor",
-    "turbo",
-    "smt",
-    "virtual_machine",
-    "container",
-)
-"""The facts that make it the same kind of machine tomorrow."""
 WALL_METRICS = ("latency_wall", "throughput")
 
 
@@ -63,14 +47,14 @@ def check(config: Path, folder: Path, seconds: float, say: Say) -> tuple[Passpor
         BackendMissing: ONNX Runtime is not installed.
         BackendFailed: it does not run here.
     """
-    budget, workspace = Budget(), Workspace(folder)
+    budget, workspace = Budget(), workspace_at(folder, say)
     gates: tuple[Gate, ...] = (USUAL,)
     if config.exists():
         loaded = open_project(config, folder, say).loaded
         budget = loaded.config.budget
         gates = tuple(gate for gate in loaded.gates if gate.rule == "regression") or gates
     require(BACKEND)
-    with workspace.locked():
+    with held(workspace, tracked):
         passport = derive(*collect(seconds, budget, say), budget, facts())
         workspace.write("passport", [passport], Passport)
     return passport, gates
@@ -193,11 +177,6 @@ def resolution(logs: Sequence[float], look: int) -> float:
     normal = NormalDist()
     quantiles = normal.inv_cdf(1 - spent(look) / 2) + normal.inv_cdf(POWER)
     return math.exp(quantiles * math.sqrt(math.pi / 2) * sigma / math.sqrt(LOOKS[look])) - 1
-
-
-def fingerprint(known: Sequence[Fact]) -> str:
-    lasting = {fact.name: fact.value for fact in known if fact.name in LASTING}
-    return hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def objections(passport: Passport, gates: Sequence[Gate]) -> Iterator[tuple[Gate | None, str]]:

@@ -6,9 +6,9 @@ from edgeci.errors import ConfigError
 from edgeci.evaluation.text import TextSamples, load_samples
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import ask_once
-from edgeci.records import digest, digest_of
+from edgeci.records import TEMPORARY, describe, digest, digest_of
 from edgeci.stages.project import Project, private_model
-from edgeci.types import Assessment, DataSource, Text
+from edgeci.types import Assessment, DataSource, File, Text
 
 TEXT_TASKS = "edgeci.isolation.text_tasks"
 LAYOUT = "2"
@@ -34,28 +34,40 @@ def tokenized(project: Project, assessment: Assessment, source: DataSource) -> P
     """
     config, backend = project.loaded.config, tokenizing_backend(project)
     refuse_beyond_context(assessment, config.text)
-    data = Path(project.data_folder) / (source.path or "")
+    home = project.home_of(source)
+    data = Path(home) / (source.path or "")
     parts = [LAYOUT, source.model_dump_json(), assessment.model.sha256, config.text.model_dump_json(), backend]
     key = digest_of([*parts, digest(data) if data.is_file() else "not there"])
-    folder = project.workspace.folder.absolute() / "text"
-    kept = folder / f"{key[:16]}.json"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        half = kept.with_suffix(".half")
-        ask_once(
-            f"{TEXT_TASKS}:inspect",
-            config.limits,
-            interpreter(backend, config, project.say),
-            model=str(private_model(project, assessment).absolute()),
-            backend=backend,
-            model_task=assessment.task,
-            source=source.model_dump(),
-            folder=project.data_folder,
-            text=config.text.model_dump(),
-            save=str(half),
-        )
-        half.rename(kept)
-    return kept
+    with project.workspace.shared_folder("texts") as folder:
+        path = folder / f"{key[:16]}.json"
+        if not is_kept(project, path):
+            half = path.with_name(f"{TEMPORARY}{path.name}")
+            ask_once(
+                f"{TEXT_TASKS}:inspect",
+                config.limits,
+                interpreter(backend, config, project.say),
+                model=str(private_model(project, assessment).absolute()),
+                backend=backend,
+                model_task=assessment.task,
+                source=source.model_dump(),
+                folder=home,
+                text=config.text.model_dump(),
+                save=str(half),
+            )
+            half.replace(path)
+            keep(project, path)
+    return path
+
+
+def is_kept(project: Project, path: Path) -> bool:
+    """Whether this very file was made by this run, or by one that counts."""
+    listed = project.workspace.read_or_empty("text", File)
+    return path.is_file() and describe(path.parent, path) in listed
+
+
+def keep(project: Project, path: Path) -> None:
+    others = [file for file in project.workspace.read_or_empty("text", File) if file.path != path.name]
+    project.workspace.write("text", [*others, describe(path.parent, path)], File)
 
 
 def refuse_beyond_context(assessment: Assessment, text: Text) -> None:

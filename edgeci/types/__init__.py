@@ -15,6 +15,7 @@ from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
 from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Task, Tensor
 from edgeci.types.noun import Name, Noun
+from edgeci.types.origin import Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
 from edgeci.types.recipe import Branch, Explanation, Planned, Recipe
 from edgeci.types.release import Release
@@ -51,7 +52,9 @@ __all__ = [
     "Noun",
     "Observed",
     "OperatorTime",
+    "Origin",
     "Outcome",
+    "Owned",
     "Passport",
     "Planned",
     "Profile",

@@ -4,7 +4,7 @@ from edgeci.types.candidate import Candidate, Skipped
 from edgeci.types.machine import Fact
 from edgeci.types.measurement import Measurement
 from edgeci.types.model import Assessment
-from edgeci.types.noun import Noun
+from edgeci.types.noun import Name, Noun
 from edgeci.types.target import Target
 from edgeci.types.verdict import Decision, Verdict
 
@@ -24,6 +24,9 @@ class Evidence(Noun):
     """Path of edgeci.yaml as a reader would open it, for annotations."""
     assessment: Assessment
     hardware: tuple[Fact, ...] = ()
+    """Of the machine that measured, unless the target stands below."""
+    elsewhere: dict[Name, tuple[Fact, ...]] = {}
+    """Of targets that other machines measured."""
     targets: tuple[Target, ...]
     candidates: tuple[Candidate, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -32,3 +35,7 @@ class Evidence(Noun):
     decisions: tuple[Decision, ...] = ()
     changes: tuple[Change, ...] = ()
     """What the change under review alters of the law it is judged by; it does not count."""
+
+    def hardware_of(self, target: str) -> tuple[Fact, ...]:
+        """Facts of the machine that measured a target."""
+        return self.elsewhere.get(target, self.hardware)

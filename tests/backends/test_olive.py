@@ -16,7 +16,7 @@ from edgeci.backends.olive_workflow import read_items, write_items
 from edgeci.backends.registry import Backend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.types import Candidate, Made, Recipe, Skipped, Target
 from tests.backends.test_onnxruntime import (
     CLASSIFIER,
@@ -290,7 +290,7 @@ def test_the_example_makes_every_candidate_but_the_one_whose_pass_does_nothing(t
     for verb in ("assess", "plan", "optimize"):
         done = edgeci(tmp_path / "example", verb)
         assert done.code == 0, done.err
-    workspace = Workspace(tmp_path / "example" / ".edgeci")
+    workspace = workspace_at(tmp_path / "example" / ".edgeci")
     made = [candidate.recipe.method for candidate in workspace.read("candidates", Candidate, "optimize")]
     assert made == ["as-is", "int8-static", "int8-static", "search", "config"]
     [skipped] = workspace.read("skipped", Skipped, "optimize")

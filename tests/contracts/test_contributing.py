@@ -9,7 +9,7 @@ import pytest
 
 from edgeci.gates import judge
 from edgeci.metrics import METRICS, Metric
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.stages.render import render, template_names
 from edgeci.types import Candidate, Measurement
 from tests.gates.builders import gate, measurement
@@ -43,7 +43,7 @@ def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> No
     search = os.pathsep.join([str(packages), os.environ["PYTHONPATH"]])
     done = edgeci(project, "run", "--json", PYTHONPATH=search)
     assert done.code == 1, done.err  # nobody is 1000 times faster
-    workspace = Workspace(project / ".edgeci")
+    workspace = workspace_at(project / ".edgeci")
     made = workspace.read("candidates", Candidate, "optimize")
     assert [candidate.recipe.method for candidate in made] == ["as-is", "rounded"]
     measured = workspace.read("measurements", Measurement, "benchmark")

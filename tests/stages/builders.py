@@ -11,16 +11,19 @@ from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import RULES, judge
+from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
-from edgeci.records import Workspace
+from edgeci.stages.project import Project, workspace_at
 from edgeci.stages.release import release
 from edgeci.stages.render import template_names
 from edgeci.types import Assessment, Candidate, Evidence, Fact, File, Measurement, ModelFile, Recipe, Release
+from edgeci.workspace import Workspace
 
 RECIPE = Recipe(backend="onnxruntime", method="int8-dynamic", options={"per_channel": True})
 REPORTS = {"report.md": b"# Released\n", "junit.xml": b"<testsuites/>\n"}
 SOURCE = b"the source model"
 FAST, SLOW = 1.0, 3.0
+HARDWARE = (Fact(name="cpu", value="a processor", source="/proc/cpuinfo"),)
 
 
 @dataclass
@@ -33,7 +36,12 @@ class Scene:
     said: list[str] = field(default_factory=list)
 
     def release(self, reports: dict[str, bytes] = REPORTS) -> list[Release]:
-        return release(self.workspace, self.loaded, self.evidence, reports, self.said.append)
+        project = Project(self.loaded, self.workspace, self.said.append)
+        return release(project, self.evidence, self.homes, reports)
+
+    @property
+    def homes(self) -> dict[str, Path]:
+        return {target.name: self.workspace.folder for target in self.loaded.config.targets}
 
     def bundle(self, target: str = "cpu") -> Path:
         return self.workspace.release / target
@@ -51,7 +59,7 @@ def scene(
     """A candidate that passes the course gates, unless its latency is SLOW."""
     files = files or {"model.onnx": b"weights" * 1000}
     loaded = configured(folder, targets, render or {})
-    workspace = Workspace(folder / ".edgeci")
+    workspace = workspace_at(folder / ".edgeci")
     candidate = made(workspace, files)
     subjects = loaded.config.targets
     measurements = tuple(item for target in subjects for item in measured(target.name, latency, peak_mb, runtime_mb))
@@ -59,7 +67,7 @@ def scene(
     evidence = Evidence(
         config="edgeci.yaml",
         assessment=assessment(),
-        hardware=(Fact(name="cpu", value="a processor", source="/proc/cpuinfo"),),
+        hardware=HARDWARE,
         targets=subjects,
         candidates=(candidate,),
         measurements=measurements,
@@ -120,7 +128,12 @@ def measured(
 
 
 def measurement(
-    metric: str, target: str, samples: tuple[float, ...], reference: tuple[float, ...], **more: Any
+    metric: str,
+    target: str,
+    samples: tuple[float, ...],
+    reference: tuple[float, ...],
+    conditions: dict[str, Any] = {},
+    **more: Any,
 ) -> Measurement:
     return Measurement(
         candidate=RECIPE.id,
@@ -130,6 +143,7 @@ def measurement(
         better=METRICS[metric].better,
         samples=samples,
         reference=reference,
+        conditions={"machine": fingerprint(HARDWARE), **conditions},
         **more,
     )
 

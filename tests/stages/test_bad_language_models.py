@@ -1,12 +1,13 @@
 """A bad language model is one clear line with a remedy and its own exit code, and a good one is let in whole."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from edgeci.stages.project import workspace_at
+from edgeci.types import Planned, Recipe
 from tests.models import model_files as files
 from tests.stages.project_folder import Done, complaint, edgeci
 
@@ -129,9 +130,8 @@ def test_a_folder_that_changed_since_it_was_assessed_is_not_taken_in(tmp_path: P
     """Whatever was to be tried: the model is taken in before anything else is looked at."""
     path = files.folder(tmp_path / "model")
     assert assessed(tmp_path, "model").code == 0
-    recipe = {"backend": "bigram", "method": "as-is"}
-    plan = {"schema": 1, "kind": "planned", "records": [{"target": "cpu", "recipe": recipe}]}
-    (tmp_path / ".edgeci" / "plan.json").write_text(json.dumps(plan))
+    planned = Planned(target="cpu", recipe=Recipe(backend="bigram", method="as-is"))
+    workspace_at(tmp_path / ".edgeci").write("plan", [planned], Planned)
     (path / "tokenizer_config.json").write_text("{}")
     said = complaint(edgeci(tmp_path, "optimize"), 8)
     assert "changed since it was assessed; run `edgeci assess` again" in said

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.types import Measurement
 from tests.stages.project_folder import CONFIG, edgeci, small_project
 
@@ -33,7 +33,7 @@ def test_a_leaking_backend_fails_and_energy_without_a_counter_is_broken(tmp_path
     )
     for verb in ("assess", "plan", "optimize", "benchmark"):
         assert edgeci(tmp_path, verb).code == 0
-    found = Workspace(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
+    found = workspace_at(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
     by_metric = {item.metric: item for item in found if item.candidate.startswith("saboteur-leak")}
     assert len(by_metric["load_p95"].samples) == by_metric["load_p95"].conditions["arrived"] > 59
     assert by_metric["load_p50"].samples == by_metric["load_p99"].samples, "the same requests"

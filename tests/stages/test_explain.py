@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from edgeci.reports.characters import inert_inside, one_line
 from edgeci.reports.explanation import render
+from edgeci.stages.project import workspace_at
 from edgeci.types import Branch, Explanation, Fact, Recipe
 from tests.reports.hostile import ANY_TEXT, HOSTILE
 from tests.stages.project_folder import CONFIG, Done, edgeci, example_project, small_project
@@ -79,8 +80,8 @@ def test_the_facts_of_the_machine_decide_the_order_and_add_what_it_needs(tmp_pat
     """The same model planned with the recorded facts of a machine without int8 dot products."""
     folder = both_backends(tmp_path)
     edgeci(folder, "assess")
-    facts = [{"name": "cpu_features", "value": ["AVX2"], "source": "recorded"}]
-    (folder / ".edgeci/hardware.json").write_text(json.dumps({"schema": 1, "kind": "fact", "records": facts}))
+    facts = [Fact(name="cpu_features", value=["AVX2"], source="recorded")]
+    workspace_at(folder / ".edgeci").write("hardware", facts, Fact)
     plan = [record["recipe"] for record in edgeci(folder, "plan", "--json").records]
     assert [recipe["method"] for recipe in plan[:3]] == ["as-is", "int8-static", "int8-ptq"]
     assert plan[1]["options"] == {"reduce_range": True}
@@ -103,8 +104,8 @@ def test_an_absent_accelerator_rejects_and_plan_refuses_with_the_same_words(tmp_
     config = CONFIG.replace("backends: [saboteur]", "backends: [saboteur]\n    accelerator: npu")
     folder = small_project(tmp_path, config=config)
     edgeci(folder, "assess")
-    facts = [{"name": "accelerators", "value": ["NVIDIA GPU"], "source": "/dev"}]
-    (folder / ".edgeci/hardware.json").write_text(json.dumps({"schema": 1, "kind": "fact", "records": facts}))
+    facts = [Fact(name="accelerators", value=["NVIDIA GPU"], source="/dev")]
+    workspace_at(folder / ".edgeci").write("hardware", facts, Fact)
     reason = "no NPU is seen here (accelerators in /dev: NVIDIA GPU)"
     assert f"saboteur as-is: {reason}" in edgeci(folder, "explain").out
     done = edgeci(folder, "plan")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.types import Candidate, Skipped
 from tests.stages.project_folder import edgeci, recipe, small_project
 
@@ -21,6 +21,8 @@ WAYS = {
     "other-shape": "its outputs have shape (1, 2), the source's (1, 3)",
     "lossless-but-wrong": "must not change the answers",
 }
+ACCIDENTS = ("exhaust",)
+"""Another time there may be more memory."""
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +38,13 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("method", WAYS)
 def test_each_way_to_fail_is_skipped_with_its_reason(tried: Path, method: str) -> None:
-    skipped = Workspace(tried / ".edgeci").read("skipped", Skipped, "optimize")
+    skipped = workspace_at(tried / ".edgeci").read("skipped", Skipped, "optimize")
     (reason,) = [found.reason for found in skipped if found.recipe.method == method]
     assert WAYS[method] in reason
 
 
 def test_what_fails_leaves_the_others_alone(tried: Path) -> None:
-    candidates = Workspace(tried / ".edgeci").read("candidates", Candidate, "optimize")
+    candidates = workspace_at(tried / ".edgeci").read("candidates", Candidate, "optimize")
     assert [found.recipe.method for found in candidates] == ["as-is"]
 
 
@@ -52,14 +54,36 @@ def test_a_hang_is_stopped_at_the_limit(tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("timeout_seconds: 60", "timeout_seconds: 8"))
     for verb in ("assess", "plan", "optimize"):
         assert edgeci(tmp_path, verb).code == 0
-    (skipped,) = Workspace(tmp_path / ".edgeci").read("skipped", Skipped, "optimize")
+    (skipped,) = workspace_at(tmp_path / ".edgeci").read("skipped", Skipped, "optimize")
     assert "no answer within 8 s, stopped" in skipped.reason
 
 
-def test_the_same_failure_is_not_met_twice(tried: Path) -> None:
+def test_the_same_failure_is_not_met_twice_but_an_accident_is_tried_again(tried: Path) -> None:
     again = edgeci(tried, "optimize")
-    assert again.err.count("(from an earlier run)") == 1 + len(WAYS)
-    assert "making it" not in again.err
+    assert again.err.count("(from an earlier run)") == 1 + len(WAYS) - len(ACCIDENTS)
+    assert [line for line in again.err.splitlines() if "making it" in line] == [
+        f"saboteur {method}: making it" for method in ACCIDENTS
+    ]
+    assert again.err.count("; the next run tries again") == len(ACCIDENTS)
+
+
+def test_a_worker_that_was_killed_once_may_live_the_next_time(tmp_path: Path) -> None:
+    small_project(tmp_path, recipe("killed-once"))
+    for verb in ("assess", "plan"):
+        assert edgeci(tmp_path, verb).code == 0
+    first, second = (edgeci(tmp_path, "optimize") for _ in range(2))
+    assert "killed-once: skipped: killed (SIGKILL), most likely for memory; the next run tries again" in first.err
+    assert "killed-once: 0.00 MB" in second.err
+
+
+def test_a_full_disk_stops_the_run_and_is_not_kept(tmp_path: Path) -> None:
+    small_project(tmp_path, recipe("full-once"))
+    for verb in ("assess", "plan"):
+        assert edgeci(tmp_path, verb).code == 0
+    first, second = (edgeci(tmp_path, "optimize") for _ in range(2))
+    assert first.code == 8
+    assert "the disk is full; free some space and run the same command again" in first.err
+    assert second.code == 0 and "full-once: 0.00 MB" in second.err
 
 
 def test_a_backend_that_cannot_be_imported_does_not_stop_help(tmp_path: Path) -> None:

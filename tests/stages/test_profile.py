@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.types import Profile, Recipe
 from tests.models import bottleneck_models
 from tests.stages.project_folder import edgeci, recipe, small_project
@@ -59,7 +59,7 @@ def test_a_runtime_that_sleeps_now_and_then_is_inconsistent_and_what_it_does_not
     profile = Profile.model_validate(record)
     assert profile.bottleneck.kind == "inconsistent", profile.bottleneck
     assert profile.observed.unavailable["operators"] == "the backend saboteur offers no operator profile"
-    assert Workspace(tmp_path / ".edgeci").read("profile", Profile, "profile") == [profile]
+    assert workspace_at(tmp_path / ".edgeci").read("profile", Profile, "profile") == [profile]
 
 
 def test_the_text_says_why_and_what_to_try(tmp_path: Path) -> None:

@@ -83,13 +83,14 @@ def test_what_an_earlier_run_released_goes_when_its_target_has_no_winner_any_mor
     assert list(given.workspace.release.iterdir()) == []
 
 
-def test_nothing_of_another_run_stays_among_the_releases(tmp_path):
+def test_no_release_of_another_run_stays_and_nothing_of_the_users_goes(tmp_path):
     given = scene(tmp_path)
-    (given.workspace.release / "old-target/model").mkdir(parents=True)
-    (given.workspace.release / ".cpu.killed").mkdir()
+    with given.workspace.fresh_folder(given.workspace.release / "old-target") as folder:
+        (folder / "edgeci.json").write_text("{}")
+    (given.workspace.release / "notes").mkdir()
     (given.workspace.release / "link").symlink_to(tmp_path)
     given.release()
-    assert [path.name for path in given.workspace.release.iterdir()] == ["cpu"]
+    assert sorted(path.name for path in given.workspace.release.iterdir()) == ["cpu", "link", "notes"]
     assert (tmp_path / "edgeci.yaml").exists()
 
 

@@ -1,6 +1,8 @@
 """Manifests say exactly what was released and measured, and nothing half-written or stale is left."""
 
+import dataclasses
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -14,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgeci
+from edgeci.config import Limits
 from edgeci.errors import ConfigError, InputRejected, WorkspaceError
-from edgeci.stages.render import literal, memory_mb, packaged_templates, render, resource_name, template_names, to_yaml
+from edgeci.isolation.filling import MOST_BYTES, literal, to_yaml
+from edgeci.stages.render import memory_mb, packaged_templates, render, resource_name, template_names
 from tests.stages.builders import Scene, scene
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", fullmatch=True)
@@ -37,6 +41,11 @@ def own_template(folder: Path, name: str, **files: str) -> None:
         path = folder / "templates" / name / f"{stem}.yaml.j2"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+
+def limited(made: Scene, **limits: float) -> Scene:
+    config = made.loaded.config.model_copy(update={"limits": Limits(**limits)})
+    return dataclasses.replace(made, loaded=dataclasses.replace(made.loaded, config=config))
 
 
 def load(made: Scene, name: str, target: str = "cpu"):
@@ -76,7 +85,7 @@ def test_manifests_carry_the_digests_of_what_is_released(tmp_path):
     bundle = hashlib.sha256((made.bundle() / "checksums.txt").read_bytes()).hexdigest()
     assert annotations["edgeci/bundle-sha256"] == bundle
     assert annotations["edgeci/version"] == edgeci.__version__
-    assert annotations["edgeci/verdict"].startswith("passed 3 gates: keeps 100.0% of the baseline's accuracy")
+    assert annotations["edgeci/verdict"].startswith("passed all 3 gates: keeps 100.0% of the baseline's accuracy")
     assert load(made, "compose/compose.yaml")["services"]["model-server"]["labels"]["edgeci.bundle-sha256"] == bundle
 
 
@@ -167,7 +176,8 @@ def test_a_count_that_is_none_is_refused_before_a_cluster_sees_it(tmp_path, valu
 def test_manifests_of_a_target_without_a_bundle_go(tmp_path):
     made = scene(tmp_path, targets=({"name": "cpu"}, {"name": "edge"}))
     rendered(made)
-    (made.workspace.manifests / "renamed").mkdir()
+    with made.workspace.fresh_folder(made.workspace.manifests / "renamed"):
+        pass
     releases = made.release()
     shutil.rmtree(made.bundle("cpu"))
     render(made.workspace, made.loaded, releases[1:], print)
@@ -258,8 +268,72 @@ def test_a_template_file_that_leads_elsewhere_is_refused(tmp_path):
     own_template(tmp_path, "mine", fine="a: 1")
     (tmp_path / "templates/mine/leak.txt").symlink_to(tmp_path / "secret")
     made = scene(tmp_path, render={"templates": ["mine"]})
-    with pytest.raises(InputRejected, match=r"leak\.txt: leads out"):
+    with pytest.raises(InputRejected, match=r"leak\.txt: a symbolic link"):
         rendered(made)
+
+
+@pytest.mark.parametrize("place", ["templates", "templates/mine"])
+def test_a_template_folder_that_is_a_link_is_refused(tmp_path, place):
+    own_template(tmp_path / "elsewhere", "mine", fine="a: 1")
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).symlink_to(tmp_path / "elsewhere" / place)
+    made = scene(tmp_path, render={"templates": ["mine"]})
+    with pytest.raises(InputRejected, match=f"{place}: a symbolic link"):
+        rendered(made)
+
+
+def test_a_pipe_among_the_files_of_a_template_is_not_waited_for(tmp_path):
+    own_template(tmp_path, "mine", fine="a: 1")
+    os.mkfifo(tmp_path / "templates/mine/pipe.yaml.j2")
+    made = scene(tmp_path, render={"templates": ["mine"]})
+    with pytest.raises(InputRejected, match=r"pipe\.yaml\.j2: not a regular file"):
+        rendered(made)
+
+
+def test_a_template_larger_than_any_is_refused(tmp_path):
+    own_template(tmp_path, "mine", fine="a: 1")
+    with (tmp_path / "templates/mine/large.bin").open("wb") as stream:
+        stream.truncate(MOST_BYTES + 1)
+    made = scene(tmp_path, render={"templates": ["mine"]})
+    with pytest.raises(InputRejected, match=rf"large\.bin: {MOST_BYTES + 1} bytes, more than"):
+        rendered(made)
+
+
+def test_templates_see_each_other_and_nothing_outside_their_folder(tmp_path):
+    own_template(tmp_path, "mine", part="b: 2", whole="{% include 'part.yaml.j2' %}")
+    made = scene(tmp_path, render={"templates": ["mine"]})
+    rendered(made)
+    assert load(made, "mine/whole.yaml") == {"b": 2}
+    own_template(tmp_path, "mine", whole="{% include '../../edgeci.yaml' %}")
+    with pytest.raises(ConfigError, match=r"mine/whole\.yaml\.j2: "):
+        rendered(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "reason"),
+    [
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            {"timeout_seconds": 2},
+            "2 s",
+        ),
+        ("{% for a in range(99999) %}{{ 'a' * 9999 }}{% endfor %}", {}, f"more than {MOST_BYTES} bytes"),
+        pytest.param(
+            "{{ 'a' * 2000000000 }}",
+            {"memory_mb": 500},
+            "memory",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a worker's memory"),
+        ),
+    ],
+    ids=["for ever", "without end", "all the memory"],
+)
+def test_a_template_that_takes_more_than_its_limits_is_named(tmp_path, text, limits, reason):
+    own_template(tmp_path, "mine", hungry=text)
+    made = limited(scene(tmp_path, render={"templates": ["mine"]}), **limits)
+    with pytest.raises(ConfigError, match=reason) as caught:
+        rendered(made)
+    assert "templates/mine" in str(caught.value)
+    assert list(made.workspace.manifests.iterdir()) == []
 
 
 def test_a_template_that_went_away_after_the_configuration_was_read_is_named(tmp_path):

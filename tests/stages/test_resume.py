@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.records import Workspace
+from edgeci.stages.project import workspace_at
 from edgeci.types import Assessment, Candidate, Decision, Measurement, Planned, Skipped, Verdict
 from tests.stages.project_folder import edgeci, recipe, small_project
 
@@ -27,7 +27,7 @@ LISTS = {
 
 def readable(folder: Path) -> None:
     """Every list that is there is whole."""
-    workspace = Workspace(folder / ".edgeci")
+    workspace = workspace_at(folder / ".edgeci")
     for name, kind in LISTS.items():
         workspace.read_or_empty(name, kind)
 

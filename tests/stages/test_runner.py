@@ -9,8 +9,7 @@ import pytest
 from edgeci.config import Budget
 from edgeci.errors import ConfigError
 from edgeci.hardware.facts import facts
-from edgeci.records import Workspace
-from edgeci.stages.project import open_project
+from edgeci.stages.project import open_project, workspace_at
 from edgeci.stages.runner import (
     ROUNDS,
     USUAL,
@@ -141,7 +140,7 @@ def test_the_fingerprint_knows_a_machine_but_not_its_mood():
 
 def project(folder, found: Passport, said: list[str]):
     config = small_project(folder, config=CONFIG.replace("    - {rule: speed-up", REGRESSION + "    - {rule: speed-up"))
-    Workspace(folder / ".edgeci").write("passport", [found], Passport)
+    workspace_at(folder / ".edgeci").write("passport", [found], Passport)
     return open_project(config / "edgeci.yaml", folder / ".edgeci", said.append)
 
 
