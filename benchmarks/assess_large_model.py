@@ -1,4 +1,4 @@
-"""Time and peak memory of `edgeci assess` as the weights grow from 1 MB to 1 GB: neither may grow with them.
+"""Time and peak memory of `edgeci assess` as the weights grow from 1 MB to 1 GB: only hashing may grow with them.
 
     python benchmarks/assess_large_model.py [--rounds 5] [--json FILE]
 

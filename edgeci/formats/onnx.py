@@ -212,7 +212,12 @@ def concerns(
         yield Concern(code="control-flow", message="has loops; run time depends on the data")
     if any(isinstance(size, str) or size is None for value in inputs for size in tensor_of(value).shape[1:]):
         yield Concern(code="dynamic-shape", message="an input has dynamic axes besides the batch")
-    if any(attribute.t.ByteSize() > 4096 for node in proto.graph.node for attribute in node.attribute):
+    if any(has_weights(node) for node in proto.graph.node):
         yield Concern(
             code="constant-weights", message="weights are Constant nodes; quantizers need them as initializers"
         )
+
+
+def has_weights(node: "NodeProto") -> bool:
+    """A Constant node, or one like it."""
+    return any(attribute.HasField("t") and attribute.t.ByteSize() > 4096 for attribute in node.attribute)

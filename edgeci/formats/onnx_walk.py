@@ -3,7 +3,7 @@
 Graphs are in nodes' attributes (If, Loop, Scan), in functions and in training; tensors are in all of these.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto
 
 MAXIMUM_DEPTH = 64
-MOST_PARTS = 1 << 23
-"""Graphs, nodes, attributes, tensors and names together; a step each. Large models have a million."""
+MOST_PARTS = 1 << 21
+"""Graphs, nodes, attributes, tensors and names together; a step each. Large models have a hundred thousand."""
+HOLDERS = frozenset({"t", "tensors", "sparse_tensor", "sparse_tensors", "g", "graphs"})
+"""Fields of an attribute in which something lies that must be looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class Walk:
         weights = [*graph.initializer, *(sparse.values for sparse in graph.sparse_initializer)]
         self.weights += weights
         inputs, outputs = ([value.name for value in values] for values in (graph.input, graph.output))
-        return Scope(title, inputs, outputs, graph.node, weights, **place)  # type: ignore[arg-type]
+        return Scope(title, inputs, outputs, list(graph.node), weights, **place)  # type: ignore[arg-type]
 
     def body(self, function: "FunctionProto", number: int) -> Scope:
         title = f"the function {shown(function.name)}"
@@ -94,7 +96,7 @@ class Walk:
         for default in function.attribute_proto:
             for inner in self.attribute(default, is_weight=False):
                 self.waiting.append((self.graph(inner, f"a default of {title}", is_closed=False), 1))
-        return Scope(title, list(function.input), list(function.output), function.node, function=number)
+        return Scope(title, list(function.input), list(function.output), list(function.node), function=number)
 
     def visit(self, scope: Scope, depth: int) -> None:
         """The graphs in its nodes wait for their turn."""
@@ -111,18 +113,23 @@ class Walk:
                     self.waiting.append((self.graph(inner, title, **place), depth + 1))
 
     def attribute(self, attribute: "AttributeProto", is_weight: bool) -> Iterator["GraphProto"]:
-        """Note its tensors; the graphs in it."""
-        self.count(len(attribute.tensors) + len(attribute.sparse_tensors) + len(attribute.graphs))
-        if attribute.HasField("t"):
-            (self.weights if is_weight else self.others).append(attribute.t)
-        self.others += attribute.tensors
-        single = [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []
-        for sparse in (*single, *attribute.sparse_tensors):
-            self.sparse.append(sparse)
-            self.others += (sparse.values, sparse.indices)
-        if attribute.HasField("g"):
-            yield attribute.g
-        yield from attribute.graphs
+        """Note its tensors; the graphs in it. Its type is not asked: it may lie."""
+        held = {field.name: value for field, value in attribute.ListFields() if field.name in HOLDERS}
+        if not held:
+            return
+        tensors = [*held.get("tensors", ()), *([held["t"]] if "t" in held and not is_weight else [])]
+        sparse = [*held.get("sparse_tensors", ()), *([held["sparse_tensor"]] if "sparse_tensor" in held else [])]
+        graphs = [*held.get("graphs", ()), *([held["g"]] if "g" in held else [])]
+        self.count(len(tensors) + len(sparse) + len(graphs))
+        self.weights += [held["t"]] if "t" in held and is_weight else []
+        self.others += tensors
+        self.note_sparse(sparse)
+        yield from graphs
+
+    def note_sparse(self, tensors: Iterable["SparseTensorProto"]) -> None:
+        for tensor in tensors:
+            self.sparse.append(tensor)
+            self.others += (tensor.values, tensor.indices)
 
     def count(self, parts: int) -> None:
         self.left -= parts

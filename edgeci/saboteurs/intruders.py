@@ -77,7 +77,8 @@ FILES = {
     "an empty model": b"",
     "a pickle": pickle.dumps({"weights": [1.0]}, protocol=4),
     "a checkpoint archive": b"PK\x03\x04" + bytes(60),
-    "a text": b"version https://git-lfs.github.com/spec/v1\n",
+    "a text": b"version 1 of our model\n",
+    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
 }
 WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "a recipe that fails with exit 0": ("os:_exit", {"status": 0}),

@@ -22,7 +22,7 @@ def take_model_in(project: Project, assessment: Assessment) -> None:
     with workspace.fresh_folder(workspace.model) as folder:
         copy_in(Path(model.path), model.external, folder, project.loaded.config.limits.model_mb, model.format)
         if (name := changed(folder, model)) is not None:
-            raise WorkspaceError(f"{model.path}: changed since it was assessed ({name}); run `edgeci assess` again")
+            raise WorkspaceError(f"{source(model, name)}: changed since it was assessed; run `edgeci assess` again")
 
 
 def changed(copy: Path, model: ModelFile) -> str | None:
@@ -36,7 +36,16 @@ def changed(copy: Path, model: ModelFile) -> str | None:
     return None
 
 
+def source(model: ModelFile, name: str) -> Path:
+    """Where a file of the copy came from."""
+    path = Path(model.path)
+    if model.format not in FOLDERS and name == MAIN[model.format]:
+        return path
+    location = next((part.path for part in model.parts if place(part.path, model.format) == name), name)
+    return (path if model.format in FOLDERS else path.parent) / location
+
+
 def digests(model: ModelFile) -> dict[str, str]:
-    """Name in the copy -> what its content was. (An edgeci that noted no parts is not believed that there are none.)"""
+    """Name in the copy -> what its content was. (What an older edgeci assessed names no parts, and has changed.)"""
     main = {} if model.format in FOLDERS else {MAIN[model.format]: model.sha256}
     return main | {place(part.path, model.format): part.sha256 for part in model.parts}

@@ -72,6 +72,11 @@ def test_a_chat_template_is_never_rendered_and_an_endless_one_not_kept(tmp_path:
     assert "long-chat-template" in {concern["code"] for concern in found["concerns"]}
 
 
+def test_a_name_is_cut_where_names_end(tmp_path: Path) -> None:
+    found = read(tmp_path, metadata=METADATA | {"general.name": "n" * 5000, "tokenizer.ggml.model": "t" * 5000})
+    assert [len(found["details"][name]) for name in ("name", "tokenizer")] == [255, 255]
+
+
 def test_another_alignment_is_followed(tmp_path: Path) -> None:
     odd = [("a", (3,), F32), ("b", (5,), F32)]
     found = read(tmp_path, metadata=METADATA | {"general.alignment": 64}, tensors=odd, alignment=64)

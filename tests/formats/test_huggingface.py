@@ -14,6 +14,7 @@ from edgeci.formats import huggingface
 from edgeci.formats.intake import copy_in, sniff
 from edgeci.isolation.tasks import precision
 from tests.models.model_files import CONFIG, WEIGHTS, folder, mlx, safetensors, sharded
+from tests.models.onnx_models import POINTER
 
 SHARD = "model-00001-of-00002.safetensors"
 
@@ -188,6 +189,41 @@ def test_weights_beside_an_index_of_others_are_ambiguous(tmp_path: Path) -> None
     (sharded(tmp_path) / "model.safetensors").write_bytes(safetensors())
     with pytest.raises(InputRejected, match="remove those that are not the model"):
         huggingface.read(str(tmp_path))
+
+
+BELONGING = (
+    "config.json",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "merges.txt",
+    "generation_config.json",
+    "chat_template.jinja",
+)
+
+
+@pytest.mark.parametrize("name", BELONGING)
+def test_a_pointer_of_git_lfs_among_the_models_files_is_told_with_its_remedy(name: str, tmp_path: Path) -> None:
+    (folder(tmp_path) / name).write_bytes(POINTER)
+    with pytest.raises(InputRejected, match=f"{name}: a Git LFS pointer, not the file itself; run `git lfs pull`"):
+        huggingface.read(str(tmp_path))
+
+
+def test_a_pointer_of_git_lfs_in_place_of_a_shard_is_told_with_its_remedy(tmp_path: Path) -> None:
+    (sharded(tmp_path) / SHARD).write_bytes(POINTER)
+    with pytest.raises(InputRejected, match=f"{SHARD}: a Git LFS pointer, .*`lfs: true`"):
+        huggingface.read(str(tmp_path))
+
+
+def test_a_pointer_of_git_lfs_that_does_not_belong_to_the_model_may_stay(tmp_path: Path) -> None:
+    assert codes(folder(tmp_path, pytorch_model__bin=POINTER)) == {"left-out"}
+
+
+def test_more_tensors_than_models_have_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(huggingface, "MOST_TENSORS", 1)
+    with pytest.raises(InputRejected, match="more than 1 tensors; no model has as many"):
+        huggingface.read(str(sharded(tmp_path)))
 
 
 def test_an_index_of_one_file_is_what_mlx_writes(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_an_axis_is_a_size_a_name_or_unknown(tmp_path: Path) -> None:
 
 def test_external_data_is_named_and_not_loaded(tmp_path: Path) -> None:
     path = models.external_data(tmp_path, "weights/all.bin")
-    (tmp_path / "weights/all.bin").unlink()
+    (tmp_path / "weights/all.bin").write_bytes(b"?" * (tmp_path / "weights/all.bin").stat().st_size)
     found = onnx.read(str(path))
     assert found["external"] == ["weights/all.bin"]
     assert found["parameters"] == PRODUCTS
@@ -167,7 +167,8 @@ def zipped() -> bytes:
     ("content", "reason"),
     [
         (b"", "empty file"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "text, not a model .a Git LFS pointer"),
+        (models.POINTER, "a Git LFS pointer, not the file itself; run `git lfs pull`"),
+        (b"# Our model\n", "text, not a model; set `model` in edgeci.yaml"),
         (pickled(), "a Python pickle, which runs code"),
         (zipped(), "a zip archive"),
     ],
@@ -255,14 +256,6 @@ def test_nesting_that_models_have_is_read(tmp_path: Path) -> None:
     assert onnx.read(str(saved(models.nested(5), tmp_path)))["operators"] == {"If": 2**5 - 1, "Identity": 2**5}
 
 
-@pytest.mark.parametrize("dims", [[2**62] * 4, [3] * 1000, [2, -1], [2**40, 2**40]])
-def test_a_weight_that_cannot_be_is_refused(dims: list[int], tmp_path: Path) -> None:
-    proto = models.linear()
-    proto.graph.initializer[0].dims[:] = dims
-    with pytest.raises(InputRejected, match=r"dimensions|elements"):
-        onnx.read(str(saved(proto, tmp_path)))
-
-
 def test_a_name_that_is_not_text_is_refused(tmp_path: Path) -> None:
     content = models.linear().SerializeToString().replace(b"Relu", b"R\xffl\xfe")
     path = tmp_path / "model.onnx"
@@ -290,7 +283,7 @@ def test_a_damaged_model_is_read_or_refused_and_nothing_else(tmp_path: Path) -> 
     """Without weights, so that every mutation meets the structure."""
     proto = framework.load(CLASSIFIER)
     for weight in proto.graph.initializer:
-        weight.raw_data = b""
+        weight.raw_data, weight.dims[:] = b"", [0]
     content, chance, path = proto.SerializeToString(), random.Random(1), tmp_path / "model.onnx"
     refused = 0
     for _ in range(400):

@@ -7,6 +7,7 @@ import pytest
 
 from edgeci.errors import InputRejected
 from edgeci.formats.openvino_ir import DTYPES, parameter_dtypes, read
+from tests.models.onnx_models import POINTER
 
 
 def constant(shape: str, element_type: str = "f32", size: int | None = None, offset: int = 0) -> str:
@@ -102,7 +103,7 @@ def test_the_weights_are_beside_it_and_long_enough(tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match="423 bytes, but the weights end at byte 424"):
         read(whole(tmp_path, constant("100", offset=24), weights=423))
     (tmp_path / "model.bin").unlink()
-    with pytest.raises(InputRejected, match=r"its weights, model\.bin, are not beside it"):
+    with pytest.raises(InputRejected, match=r"its weights, model\.bin, are not beside it; put that file there"):
         read(whole(tmp_path, constant("100")))
 
 
@@ -131,3 +132,40 @@ def test_a_constant_that_lies_is_refused(layer: str, reason: str, tmp_path: Path
 def test_each_concern_is_found(layers: tuple[str, ...], code: str, tmp_path: Path) -> None:
     found = read(whole(tmp_path, *layers, weights=500))
     assert {concern["code"] for concern in found["concerns"]} == {"dynamic-shape", code}
+
+
+def test_a_pointer_of_git_lfs_in_place_of_the_weights_is_told_with_its_remedy(tmp_path: Path) -> None:
+    path = whole(tmp_path, constant("100"))
+    (tmp_path / "model.bin").write_bytes(POINTER)
+    with pytest.raises(InputRejected, match=r"model\.bin: a Git LFS pointer, not the file itself; run `git lfs pull`"):
+        read(path)
+
+
+def test_weights_behind_a_link_are_refused(tmp_path: Path) -> None:
+    path = whole(tmp_path, constant("100"))
+    (tmp_path / "model.bin").symlink_to("elsewhere")
+    with pytest.raises(InputRejected, match=r"model\.bin: a symbolic link"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("layers", "reason"),
+    [
+        ((constant("4").replace("f32", "f33"),), "a constant has the unknown element type 'f33'"),
+        ((constant("8", "u3", size=2),), "8 elements of u3 does not take 2 bytes"),
+        ((constant("8", "string", size=31),), "8 elements of string does not take 31 bytes"),
+        ((PARAMETER,) * 4096, "4097 inputs; at most 4096 are read"),
+        ((RESULT,) * 4096, "4097 outputs; at most 4096 are read"),
+        (tuple(f'<layer type="Own{number}" />' for number in range(4097)), "4097 operators; at most 4096 are read"),
+        ((PARAMETER.replace("image", "n" * 5000),), "a name of 5000 characters; at most 4096 are read"),
+    ],
+)
+def test_more_than_models_have_is_not_told_on(layers: tuple[str, ...], reason: str, tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=reason):
+        read(whole(tmp_path, *layers, weights=500))
+
+
+@pytest.mark.parametrize(("element_type", "size"), [("u3", 3), ("u6", 6), ("string", 70), ("u2", 2), ("f4e2m1", 4)])
+def test_types_of_newer_releases_are_let_in(element_type: str, size: int, tmp_path: Path) -> None:
+    """Eight elements; OpenVINO pads some, and texts are as long as they are."""
+    assert read(whole(tmp_path, constant("8", element_type, size=size), weights=500))["parameters"] == 8

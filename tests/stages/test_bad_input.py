@@ -55,7 +55,7 @@ def damaged(kind: str) -> bytes:
         ("truncated", "not an ONNX model"),
         ("pickle", "a Python pickle, which runs code"),
         ("random", "not an ONNX model"),
-        ("git-lfs", "a Git LFS pointer that was not fetched?"),
+        ("git-lfs", "a Git LFS pointer, not the file itself; run `git lfs pull`"),
     ],
 )
 def test_a_file_that_is_no_model_is_rejected(tmp_path: Path, kind: str, message: str) -> None:
