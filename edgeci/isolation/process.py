@@ -52,18 +52,22 @@ class Worker:
         self.search_path = search_path
 
     def __enter__(self) -> Self:
-        with undisturbed(), ExitStack() as stack:
-            with explained(Path(tempfile.gettempdir())):
-                self.folder = make_folder()
-                stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-                temporary = make_temporary(self.folder)
-                stack.callback(shutil.rmtree, temporary, ignore_errors=True)
-                self.stderr = stack.enter_context((self.folder / "stderr").open("w+b"))
-                search = [*self.search_path, *own_search_path(self.interpreter, self.folder)]
-            self.process = stack.enter_context(self.started(search, temporary))
-            stack.callback(self.stop)
+        with ExitStack() as stack:
+            with undisturbed():  # what waited until here is raised inside of the stack, which then ends the worker
+                self.start(stack)
             self.stack = stack.pop_all()
         return self
+
+    def start(self, stack: ExitStack) -> None:
+        with explained(Path(tempfile.gettempdir())):
+            self.folder = make_folder()
+            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            temporary = make_temporary(self.folder)
+            stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+            self.stderr = stack.enter_context((self.folder / "stderr").open("w+b"))
+            search = [*self.search_path, *own_search_path(self.interpreter, self.folder)]
+        self.process = stack.enter_context(self.started(search, temporary))
+        stack.callback(self.stop)
 
     def started(self, search: Sequence[str], temporary: Path) -> "subprocess.Popen[bytes]":
         """The process.
