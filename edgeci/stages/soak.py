@@ -4,7 +4,10 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from edgeci.config import Limits, Soak
+from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker
 from edgeci.stages.sampling import Side
 from edgeci.statistics.intervals import FIRST_LOOK
@@ -54,6 +57,14 @@ def run(worker: Worker, limits: Limits, seconds: float) -> dict[str, float]:
 
 
 def with_soak(project: "Project", seconds: float) -> "Project":
-    """The project with a soak of that length, whatever its configuration says."""
-    config = project.loaded.config.model_copy(update={"soak": Soak(seconds=seconds)})
+    """The project with a soak of that length, whatever its configuration says.
+
+    Raises:
+        ConfigError: longer than any configuration may ask for.
+    """
+    try:
+        soak = Soak(seconds=seconds)
+    except ValidationError as problem:
+        raise ConfigError(f"--soak {seconds:g}: {problem.errors()[0]['msg'].lower()}, seconds") from problem
+    config = project.loaded.config.model_copy(update={"soak": soak})
     return dataclasses.replace(project, loaded=dataclasses.replace(project.loaded, config=config))

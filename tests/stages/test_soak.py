@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from edgeci.config import Soak
+from edgeci.errors import ConfigError
 from edgeci.gates.endurance import leak
-from edgeci.stages.soak import measure_soak
+from edgeci.stages.project import Project
+from edgeci.stages.soak import measure_soak, with_soak
 from edgeci.types import Gate, Measurement
 from tests.gates.builders import measurement
+from tests.stages.builders import scene
 from tests.stages.sides import LIMITS, side
 
 LIMIT = Gate(rule="leak", metric="soak_memory", limit=1000)
@@ -36,3 +41,10 @@ def test_latency_is_recorded_at_the_same_regular_times(tmp_path: Path) -> None:
     assert len(found["wall_ms"]) == len(found["memory_mb"]) >= 12
     assert min(found["wall_ms"]) >= 2
     assert found["conditions"]["interval_seconds"] * len(found["wall_ms"]) > 2.4
+
+
+@pytest.mark.parametrize("seconds", [1e9, float("inf"), float("nan")])
+def test_a_soak_that_never_ends_is_a_configuration_error(seconds: float, tmp_path: Path) -> None:
+    small = scene(tmp_path)
+    with pytest.raises(ConfigError, match="--soak .*: input should be"):
+        with_soak(Project(small.loaded, small.workspace, small.said.append), seconds)
