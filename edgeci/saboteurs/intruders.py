@@ -1,5 +1,6 @@
-"""Lies told by files and processes: models that are none, and workers that fail while looking busy."""
+"""Lies told by files and processes: models that are none, workers that fail while looking busy, folders that run."""
 
+import contextlib
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from edgeci.config import Limits
 from edgeci.errors import EdgeciError
 from edgeci.formats.intake import check_location, copy_in, sniff
 from edgeci.isolation.process import ask_once
+from edgeci.repository import repository_of
 from edgeci.saboteurs.saboteur import Saboteur
 
 LIMITS = Limits(timeout_seconds=60, memory_mb=2048)
@@ -28,6 +30,9 @@ def saboteurs() -> Iterator[Saboteur]:
     for name, (task, arguments) in WORKERS.items():
         yield Saboteur("workers", name, asked(task, arguments, LIMITS))
     yield Saboteur("workers", "a recipe that hangs", asked("signal:pause", {}, HURRIED))
+    yield Saboteur("workers", "a recipe that looks for a secret of the job", looked_for_a_secret)
+    yield Saboteur("folders", "modules named like ours where edgeci stands", shadowed)
+    yield Saboteur("folders", "a folder made into a repository that starts programs", made_into_a_repository)
 
 
 def refusal(attempt: Callable[[], object]) -> str | None:
@@ -73,6 +78,36 @@ def asked(task: str, arguments: dict[str, Any], limits: Limits) -> Callable[[Pat
     return lambda folder: refusal(lambda: ask_once(task, limits, **arguments))
 
 
+def looked_for_a_secret(folder: Path) -> str | None:
+    """As a job has one; its name says that it is one."""
+    os.environ[LOOKED_FOR] = "canary"
+    try:
+        seen = ask_once("edgeci.saboteurs.intruders:environment", LIMITS)
+    finally:
+        del os.environ[LOOKED_FOR]
+    return None if "canary" in seen.values() else "a worker gets variables that are named, and no secret is"
+
+
+def shadowed(folder: Path) -> str | None:
+    canary = folder / "canary"
+    for name in ("edgeci", "json", "numpy", "sitecustomize"):
+        (folder / f"{name}.py").write_text(f"open({str(canary)!r}, 'w').close()\n")
+    with contextlib.chdir(folder):
+        ask_once("edgeci.isolation.tasks:versions", LIMITS, modules=["numpy"])
+    return None if canary.exists() else "a worker imports nothing from where edgeci stands"
+
+
+def made_into_a_repository(folder: Path) -> str | None:
+    """HEAD, config, objects and refs are plain files that a pull request can bring; git alone would take them."""
+    trap = folder / "models"
+    for name in ("objects", "refs"):
+        (trap / name).mkdir(parents=True)
+    (trap / "HEAD").write_text("ref: refs/heads/main\n")
+    (trap / "config").write_text('[core]\n\tbare = true\n\tfsmonitor = "touch canary"\n')
+    repository = repository_of(trap)
+    return "only what has a .git is a repository" if repository is None or repository.root != trap else None
+
+
 FILES = {
     "an empty model": b"",
     "a pickle": pickle.dumps({"weights": [1.0]}, protocol=4),
@@ -86,9 +121,21 @@ WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "a recipe that is not there": ("edgeci.isolation.tasks:no_such_task", {}),
     "an answer that is no JSON": ("threading:Lock", {}),
     "memory without end": ("edgeci.saboteurs.intruders:exhaust", {}),
+    "an answer without end": ("edgeci.saboteurs.intruders:answer_without_end", {}),
 }
+LOOKED_FOR = "EDGECI_SELF_TEST_TOKEN"
 
 
 def exhaust() -> int:
     """Asks for 64 GB; runs in a worker."""
     return len(bytearray(2**36))
+
+
+def environment() -> dict[str, str]:
+    """What a worker was told; runs in one."""
+    return dict(os.environ)
+
+
+def answer_without_end() -> None:
+    """Has the answer read from a device; runs in a worker, which stands where it answers."""
+    Path("answer.json").symlink_to("/dev/zero")
