@@ -46,5 +46,5 @@ def test_latency_is_recorded_at_the_same_regular_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [1e9, float("inf"), float("nan")])
 def test_a_soak_that_never_ends_is_a_configuration_error(seconds: float, tmp_path: Path) -> None:
     small = scene(tmp_path)
-    with pytest.raises(ConfigError, match="--soak .*: input should be"):
+    with pytest.raises(ConfigError, match=r"--soak .*: input should be"):
         with_soak(Project(small.loaded, small.workspace, small.said.append), seconds)
