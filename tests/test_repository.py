@@ -1,5 +1,6 @@
 """git is asked what a repository holds, and nothing of the repository is run. Each test of that has a canary."""
 
+import hashlib
 import os
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.repository import Repository, repository_of, tree
+from edgeci.repository import git as repository_git
 
 NOBODY = 65534
 AS_SOMEBODY = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always", "-c", "gc.auto=0")
@@ -215,7 +217,7 @@ def test_links_stay_inside_and_programs_stay_programs(root: Path, tmp_path: Path
     repository = opened(root)
     repository.write_tree(committed(root), tmp_path / "written")
     for name, target in kept.items():
-        assert os.readlink(tmp_path / "written" / name) == target
+        assert (tmp_path / "written" / name).readlink() == Path(target)
     assert not any((tmp_path / "written" / name).is_symlink() for name in lost)
     assert (tmp_path / "written" / "deep" / "through").read_bytes() == b"weights"
     assert (tmp_path / "written" / "program").stat().st_mode & 0o777 == 0o755
@@ -271,6 +273,23 @@ def test_a_tree_without_end_is_refused(root: Path, tmp_path: Path, monkeypatch: 
         repository.write_tree(commit, tmp_path / "files")
 
 
+def test_a_tree_of_trees_of_trees_is_not_listed_to_its_end(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten of ten of ten: ten objects that name more files than any disk holds."""
+    monkeypatch.setattr(repository_git, "LARGEST_ANSWER_BYTES", 2**20)
+    line, kind = blob(root, b"x"), "100644 blob"
+    for _ in range(10):
+        lines = "".join(f"{kind} {line}\t{number}\0" for number in range(10))
+        made = subprocess.run(
+            ["git", "-C", root, "mktree", "-z"], input=lines.encode(), capture_output=True, check=True
+        )
+        line, kind = made.stdout.decode().strip(), "040000 tree"
+    commit = git(root, "commit-tree", "-m", "trap", line)
+    with pytest.raises(InputRejected, match="no tree of files is so large"):
+        opened(root).write_tree(commit, tmp_path / "written")
+
+
 def test_a_large_file_comes_whole(root: Path, tmp_path: Path) -> None:
     content = os.urandom(3 * tree.PIECE_BYTES + 1)
     (root / "large").write_bytes(content)
@@ -279,9 +298,19 @@ def test_a_large_file_comes_whole(root: Path, tmp_path: Path) -> None:
     assert (tmp_path / "written" / "large").read_bytes() == content
 
 
-def pointer(content: bytes) -> tuple[str, bytes]:
-    import hashlib
+def test_an_empty_commit_is_an_empty_folder(tmp_path: Path) -> None:
+    root = initialized(tmp_path / "root")
+    opened(root).write_tree(committed(root), tmp_path / "written")
+    assert list((tmp_path / "written").iterdir()) == []
 
+
+def test_a_file_that_only_looks_like_one_is_no_repository(root: Path) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / ".git").mkdir()
+    assert opened(root / "inner").root == root
+
+
+def pointer(content: bytes) -> tuple[str, bytes]:
     oid = hashlib.sha256(content).hexdigest()
     text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
     return oid, text.encode()
@@ -303,9 +332,9 @@ def test_what_lfs_keeps_is_taken_from_its_store_if_it_is_intact(root: Path, tmp_
     assert found == texts | {"fetched": b"fetched"}
 
 
-@pytest.mark.parametrize("format", ["sha1", "sha256"])
-def test_a_file_is_tracked_as_long_as_it_lies_there_as_git_put_it(tmp_path: Path, format: str) -> None:
-    root = initialized(tmp_path / "root", f"--object-format={format}")
+@pytest.mark.parametrize("names", ["sha1", "sha256"])
+def test_a_file_is_tracked_as_long_as_it_lies_there_as_git_put_it(tmp_path: Path, names: str) -> None:
+    root = initialized(tmp_path / "root", f"--object-format={names}")
     for name in ("same", "other", "gone", "linked/inside", "kind", "below/one", "below/two"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(name)

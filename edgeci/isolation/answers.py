@@ -23,7 +23,8 @@ def read_answer(path: Path, most_bytes: int, last_words: str) -> Any:
     try:
         content = json.loads(read(path, most_bytes))
     except (EdgeciError, OSError, ValueError, RecursionError) as problem:
-        raise BackendFailed(f"unreadable answer ({str(problem)[:LONGEST_TEXT]}){last_words}") from problem
+        text = str(problem).replace(f"{path}: ", "")[:LONGEST_TEXT]
+        raise BackendFailed(f"unreadable answer ({text}){last_words}") from problem
     match content:
         case {"value": value}:
             return value

@@ -33,6 +33,7 @@ PASSED_ON = (
     "XDG_CONFIG_HOME",
     "GIT_CONFIG_NOSYSTEM",
     "SUDO_UID",  # whose repositories root may read, too
+    "DEVELOPER_DIR",  # where a Mac keeps its git
     "LD_LIBRARY_PATH",
     "TMPDIR",
 )

@@ -39,6 +39,7 @@ def write(git: Git, commit: str, folder: Path) -> None:
     listed = [entry for entry in entries(git, commit) if entry.mode != SUBMODULE]
     listed.sort(key=lambda entry: entry.mode == LINK)
     left = MOST_BYTES
+    folder.mkdir(parents=True, exist_ok=True)
     with git.talking("cat-file", "--batch", listens=True) as conversation:
         for entry in listed:
             size = size_of(conversation, entry, commit)
