@@ -1,7 +1,12 @@
-"""Deterministic property tests, a third-party backend that every process of the tests can find, and who runs where."""
+"""Deterministic property tests, a third-party backend that every process of the tests can find, who runs where, and
+which programs a test may do without.
+"""
 
 import os
+import shutil
 import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,3 +26,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         module = item.nodeid.partition("::")[0]
         if not module.endswith("test_conformance.py"):
             item.add_marker(pytest.mark.xdist_group(module))
+
+
+PROGRAMS = ("bash", "git", "mount", "pgrep")
+"""What tests start and pip does not bring."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    with skipping_what_needs_a_program():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    with skipping_what_needs_a_program():
+        yield
+
+
+@contextmanager
+def skipping_what_needs_a_program() -> Iterator[None]:
+    """A test that starts a program which is not there is skipped, and says so."""
+    try:
+        yield
+    except FileNotFoundError as problem:
+        if problem.filename in PROGRAMS and shutil.which(problem.filename) is None:
+            pytest.skip(f"{problem.filename} is not installed")
+        raise
