@@ -62,6 +62,8 @@ class Verbs(click.Group):
             complain(INTERRUPTED, ExitCode.INTERRUPTED)
         except Stopped as stopped:
             complain(f"stopped by {stopped.name}; run the same command again to go on", ExitCode.TERMINATED)
+        except OSError as problem:  # of what click says itself
+            unforeseen(problem)
         sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -78,8 +80,17 @@ class Verbs(click.Group):
         except Exception as problem:  # noqa: BLE001 - whatever it is, it ends as a line and a code
             if ctx.params.get("debug"):
                 complain(traceback.format_exc().rstrip(), ExitCode.INTERNAL)
-            what = one_line(f"{type(problem).__name__}: {problem}")
-            complain(f"a defect in edgeci ({what}); run `edgeci --debug ...` and report it", ExitCode.INTERNAL)
+            unforeseen(problem)
+
+
+def unforeseen(problem: Exception) -> NoReturn:
+    """A full disk is nobody's defect, wherever it is met; everything else is edgeci's."""
+    from edgeci.isolation import accidents
+
+    what = one_line(f"{type(problem).__name__}: {problem}")
+    if accidents.is_full(problem):
+        complain(f"{what}: {accidents.FREE_SOME}", ExitCode.WORKSPACE)
+    complain(f"a defect in edgeci ({what}); run `edgeci --debug ...` and report it", ExitCode.INTERNAL)
 
 
 def complain(message: str, code: ExitCode) -> NoReturn:
