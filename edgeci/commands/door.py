@@ -48,9 +48,14 @@ def lay_out(text: str) -> None:
     A renderer puts each value on one line itself: here nobody knows any more which line breaks are its own.
     """
     for line in text.rstrip("\n").split("\n"):
-        plain = PAINT.sub("", line)
-        safe = inert(visible(plain))
-        write(line if safe == plain else safe)
+        write(painted(line))
+
+
+def painted(line: str) -> str:
+    """The line with its paint where the text under it is harmless, and the text alone made so where it is not."""
+    plain = PAINT.sub("", line)
+    safe = inert(visible(plain))
+    return line if safe == plain else safe
 
 
 def hand_over(document: str) -> None:
