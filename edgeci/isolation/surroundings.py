@@ -1,7 +1,8 @@
 """What a process that edgeci starts is told of the caller's: variables that have a name here, and no others.
 
 A job's environment holds its secrets, and what runs in a worker came from strangers: models, frameworks, their crash
-reports. So nothing is inherited. A worker can still read the user's files; only another user could not.
+reports. So nothing is inherited. This is no sandbox: code that goes looking can read what its user can, the user's
+files and, in /proc, the environments of his other processes.
 """
 
 import os
