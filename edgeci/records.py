@@ -8,6 +8,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ TEMPORARY = ".edgeci-tmp-"
 """How the names begin that edgeci gives to what is not whole yet; nobody else's name does."""
 DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, ValidationError)
 """What Python says of bytes that are no list of records."""
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""How JSON can escape half of a character, which no file could hold."""
 Record = TypeVar("Record", bound=Noun)
 
 
@@ -114,6 +117,8 @@ def decode(content: bytes, record: type[Record], source: str) -> list[Record]:
             raise WorkspaceError(f"{source}: schema {body['schema']}, this edgeci reads {SCHEMA}; remove the workspace")
         if body["kind"] != record.__name__.lower():
             raise WorkspaceError(f"{source}: holds {body['kind']!r} records, expected {record.__name__.lower()!r}")
+        if HALF.search(content):
+            json.dumps(body, ensure_ascii=False).encode()
         return [record.model_validate(item) for item in body["records"]]
     except DAMAGE as problem:
         raise damaged(source, problem) from problem

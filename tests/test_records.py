@@ -41,6 +41,9 @@ def test_nan_stays_nan(tmp_path: Path) -> None:
         (b'{"schema": 1, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
         (b'{"schema": 1, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
         (b"[]", "damaged"),
+        (b"[" * 100_000, "damaged"),
+        (b'{"schema": ' + b"9" * 5000 + b"}", "damaged"),
+        (b'{"schema": 1, "kind": "fact", "records": [{"name": "\\ud800", "value": 1, "source": ""}]}', "damaged"),
     ],
 )
 def test_a_damaged_list_is_named_with_a_remedy(content: bytes, message: str) -> None:

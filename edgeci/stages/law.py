@@ -15,6 +15,7 @@ from edgeci import github
 from edgeci.config import Config
 from edgeci.config_file import Loaded
 from edgeci.errors import ConfigError
+from edgeci.regular_files import is_pointer
 from edgeci.repository import Repository, repository_of
 from edgeci.stages.project import Project, open_project, workspace_at
 from edgeci.stages.verify import verify
@@ -114,7 +115,28 @@ def base_project(project: Project, repository: Repository, commit: str) -> Proje
     if not config.exists():
         raise ConfigError(f"{name}: not there at {commit[:12]}; the first one has no base to be against")
     base = open_project(config, folder, project.say, project.only)
+    refuse_unjudgeable(base.loaded, commit)
     return dataclasses.replace(base, workspace=workspace)
+
+
+def refuse_unjudgeable(law: Loaded, commit: str) -> None:
+    """Data that judges must be the base's; what lies in the working tree instead, the change may have brought."""
+    source = law.config.data.evaluation
+    if source.path is None:
+        return
+    path = law.folder / source.path
+    if not os.path.lexists(path):
+        raise ConfigError(
+            f"data.evaluation {source.path}: not in the commit {commit[:12]}, whose data is the law; commit it there, or "
+            "give an absolute path outside of the repository to data that a job fetches"
+        )
+    if path.is_file():
+        with path.open("rb") as stream:
+            if is_pointer(stream):
+                raise ConfigError(
+                    f"data.evaluation {source.path}: a Git LFS pointer at the base, and its file was not fetched; run "
+                    f"`git lfs fetch origin {commit}` first"
+                )
 
 
 def differences(base: Config, here: Config) -> Iterator[Change]:

@@ -142,18 +142,17 @@ def refuse_other_machines(found: Stored, reading: Reading) -> None:
 
 
 def refuse_contradictions(folders: Sequence[Path], sources: Sequence[Stored]) -> None:
-    models: dict[str, Path] = {}
+    models: dict[object, Path] = {}
     builds: dict[str, tuple[object, Path]] = {}
     targets: dict[str, Path] = {}
     for folder, source in zip(folders, sources, strict=True):
-        models.setdefault(source.assessment.model.sha256, folder)
+        model = source.assessment.model
+        models.setdefault((model.sha256, model.parts), folder)
         if len(models) > 1:
             raise ConfigError(f"--evidence {folder}: about another model than {next(iter(models.values()))}")
         for target in {plan.target for plan in source.planned}:
             if (other := targets.setdefault(target, folder)) != folder:
-                raise ConfigError(
-                    f"--evidence {folder}: {target} was measured in {other}, too; name one of them"
-                )
+                raise ConfigError(f"--evidence {folder}: {target} was measured in {other}, too; name one of them")
         for candidate in source.candidates:
             files, other = builds.setdefault(candidate.recipe.id, (candidate.files, folder))
             if files != candidate.files:

@@ -27,6 +27,24 @@ def test_three_times_faster_passes_two_times() -> None:
     assert found.value == pytest.approx(3.0, rel=0.05)
 
 
+def test_a_floor_makes_a_few_pages_no_regression() -> None:
+    """Two runs of one small model differ by 0.1 MB, which is a large share of little."""
+    floored = gate("regression", "peak_memory", 0.10).model_copy(update={"floor": 1.0})
+    same = measurement("peak_memory", [0.98, 0.98, 0.97], [0.86, 0.85, 0.86])
+    assert verdict(gate("regression", "peak_memory", 0.10), same).outcome == "failed"
+    passed = verdict(floored, same)
+    assert passed.outcome == "passed"
+    assert passed.reason.endswith("; 0.86 -> 0.98 MB, up to 1 MB more is none")
+    assert verdict(floored, measurement("peak_memory", [30.0] * 3, [20.0] * 3)).outcome == "failed"
+    assert verdict(floored, measurement("peak_memory", [1.9] * 3, [0.86] * 3)).outcome == "failed"
+
+
+def test_a_floor_goes_with_pairs_only() -> None:
+    for demand in (gate("reduction", "peak_memory", 0.5), gate("regression", "latency_p95", 0.05)):
+        floored = demand.model_copy(update={"floor": 1.0})
+        assert "a floor does not go with" in verdict(floored, measurement(demand.metric, [1.0], [1.0])).reason
+
+
 def test_one_and_a_half_times_faster_fails_two_times() -> None:
     assert verdict(SPEED_UP, timing(1 / 1.5, 12)).outcome == "failed"
 
@@ -162,7 +180,7 @@ BROKEN: dict[str, tuple[Gate, list[Measurement]]] = {
     "two measurements of one metric": (SPEED_UP, [timing(1 / 3, 12), timing(1 / 9, 12)]),
     "labels of another length": (RETAINED, [predictions(100, 0, labels=(1.0,) * 99)]),
     "no labels": (RETAINED, [predictions(100, 0, labels=())]),
-    "a limit that is no number": (gate("speed-up", "latency_cpu", math.nan), [timing(1 / 3, 12)]),
+    "a limit that is no number": (SPEED_UP.model_copy(update={"limit": math.nan}), [timing(1 / 3, 12)]),
     "an unknown rule": (gate("faster", "latency_cpu", 2.0), [timing(1 / 3, 12)]),
     "a baseline without accuracy": (RETAINED, [predictions(0, 100, baseline_right=0)]),
 }
