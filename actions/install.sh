@@ -10,8 +10,18 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(dirname "$here")
 
 fail() {
-    printf '::error title=edgeci cannot be installed::%s\n' "$1"
+    local message=${1//\%/%25}
+    message=${message//$'\r'/%0D}
+    printf '::error title=edgeci cannot be installed::%s\n' "${message//$'\n'/%0A}"
     exit 4
+}
+
+# What pip says comes from an index or a wheelhouse: each line after a mark, so that none is a workflow command.
+marked() {
+    local line command='##['
+    tr '\r' '\n' | while IFS= read -r line || [[ -n $line ]]; do
+        printf 'pip: %s\n' "${line//"$command"/## [}"
+    done
 }
 
 # Python 3.11 or newer that can make virtual environments: the caller's first, then others by name, then the runner's.
@@ -93,7 +103,7 @@ else
     "$python" -I -m venv "$partial"
     printf 'edgeci: installing %s packages by their hashes\n' "$(grep -c '==' "$requirements")"
     "$partial/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check \
-        --require-hashes --only-binary :all: --no-deps --requirement "$requirements" ||
+        --require-hashes --only-binary :all: --no-deps --requirement "$requirements" 2>&1 | marked ||
         fail "pip could not install $(basename "$requirements"); its own message is above"
     (cd "$root" && "$partial/bin/python" -I -c "$describe")
     touch "$partial/.complete"

@@ -66,7 +66,7 @@ def at_most_ten(evidence: Evidence, level: Level, commands: list[str]) -> list[s
 
 def command(level: Level, file: str, line: int | None, title: str, message: str) -> str:
     properties = {"file": file, "line": None if line is None else str(line), "title": title}
-    given = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value is not None)
+    given = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value)
     return f"::{level} {given}::{escape_message(message)}"
 
 

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.actions.steps import ACTIONS
+from tests.reports.runner_log import commands
 
 ROOT = ACTIONS.parent
 LOCKS = {
@@ -100,6 +101,16 @@ def test_a_package_that_cannot_be_had_leaves_no_environment(tmp_path):
     assert "pip could not install requirements.lock" in done.stdout
     assert not [path for path in (cache / "edgeci").iterdir() if path.suffix not in (".partial", ".lock")]
     assert not (tmp_path / "output").exists()
+
+
+def test_what_an_outsider_says_is_no_workflow_command(tmp_path):
+    said = "x\\n::set-output name=a::b\\r::stop-commands::c\\n##[set-output name=a;]b"
+    text = (ACTIONS / "install.sh").read_text()
+    functions = "".join(re.findall(r"^\w+\(\) \{\n.*?^\}\n", text, re.MULTILINE | re.DOTALL))
+    script = f"{functions}\nprintf '{said}' | marked\nfail \"$(printf '{said}')\""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert commands(done.stdout) == ["error"]
 
 
 def test_the_launcher_needs_the_installer(tmp_path):
