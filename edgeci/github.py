@@ -28,7 +28,7 @@ def write_outputs(values: Mapping[str, str], environment: Mapping[str, str] = os
     path = environment.get("GITHUB_OUTPUT")
     if not path:
         return
-    with Path(path).open("a", encoding="utf-8") as stream:
+    with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:  # a file's name may be any bytes
         for name, value in values.items():
             delimiter = f"edgeci-{secrets.token_hex(16)}"
             stream.write(f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
