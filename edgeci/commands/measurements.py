@@ -22,11 +22,12 @@ def benchmark(options: Options, soak: float | None) -> None:
 
     Example: edgeci benchmark --verbose
     """
+    from edgeci.stages.against import opponents
     from edgeci.stages.benchmark import benchmark as stage
     from edgeci.stages.soak import with_soak
 
     with opened(options) as project:
-        measurements = stage(project if soak is None else with_soak(project, soak))
+        measurements = stage(project if soak is None else with_soak(project, soak), opponents(project))
     github.write_outputs({"measurements": str(len(measurements))})
     publish("measurement", list(measurements), options.as_json)
 

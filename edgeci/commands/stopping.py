@@ -4,14 +4,13 @@ GitHub cancels a job with SIGINT and SIGTERM, a container stops with SIGTERM, a 
 """
 
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS = 5
-"""Signals come in pairs, and the second must not interrupt the tidying up; a later one is heeded again."""
+"""So long may tidying up take. Signals come in pairs, and a second one must not interrupt it."""
 
 
 class Stopped(BaseException):
@@ -23,27 +22,32 @@ class Stopped(BaseException):
 
 
 class Stopper:
-    """What the process does when it is told to end."""
+    """What the process does when it is told to end: an exception where it stands.
+
+    A library may lose an exception that comes out of nowhere (an import that clears it, a finalizer); whoever is still
+    running when patience ends is told again.
+    """
 
     def __init__(self) -> None:
-        self.heeded: float | None = None
+        self.told: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if self.heeded is None or now - self.heeded > PATIENCE_SECONDS:
-            self.heeded = now
-            raise Stopped(number)
+        if self.told is None or number == signal.SIGALRM:
+            self.told = self.told or number
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS)
+            raise Stopped(self.told)
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Raise `Stopped` at the place where the signal comes. One that is ignored stays ignored (nohup)."""
     stopper = Stopper()
-    taken = [number for number in SIGNALS if signal.getsignal(number) == signal.SIG_DFL]
+    taken = [number for number in (*SIGNALS, signal.SIGALRM) if signal.getsignal(number) == signal.SIG_DFL]
     for number in taken:
         signal.signal(number, stopper)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number in taken:
             signal.signal(number, signal.SIG_DFL)

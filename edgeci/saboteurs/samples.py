@@ -159,8 +159,8 @@ CHANGES: dict[str, tuple[str, Change]] = {
 }  # fmt: skip
 
 DEMANDS: dict[str, Gate] = {
-    "a limit that is NaN": Gate(rule="speed-up", metric="latency_cpu", limit=2.0).model_copy(update={"limit": math.nan}),
-    "a limit that is infinite": Gate(rule="at-most", metric="size", limit=1.0).model_copy(update={"limit": math.inf}),
+    "a limit that is NaN": Gate.model_construct(rule="speed-up", metric="latency_cpu", limit=math.nan),
+    "a limit that is infinite": Gate.model_construct(rule="at-most", metric="size", limit=math.inf),
     "a rule that does not exist": Gate(rule="faster", metric="latency_cpu", limit=2.0),
     "a metric that does not exist": Gate(rule="at-most", metric="goodness", limit=1.0),
     "a metric nobody measured": Gate(rule="at-most", metric="load_time", limit=1e9),

@@ -81,7 +81,7 @@ def refuse_missing_opponents(project: Project, opponents: Mapping[Against, Oppon
             what = "REF" if gate.against == "base" else "BUNDLE"
             raise ConfigError(
                 f"{project.loaded.path}:{gate.line}: {gate.title} compares with the {gate.against}; "
-                f"use `edgeci run --against {what}`"
+                f"use `--against {what}`"
             )
 
 

@@ -127,7 +127,8 @@ def refuse_unjudgeable(law: Loaded, commit: str) -> None:
     path = law.folder / source.path
     if not os.path.lexists(path):
         raise ConfigError(
-            f"data.evaluation {source.path}: not in the commit {commit[:12]}, whose data is the law; commit it there, or "
+            f"data.evaluation {source.path}: not in the commit {commit[:12]}, whose data is the law; commit it "
+            "there, or "
             "give an absolute path outside of the repository to data that a job fetches"
         )
     if path.is_file():

@@ -69,7 +69,7 @@ class Project:
         return digest_of([config, self.loaded.config.data.evaluation.model_dump_json(), self.commit])[:16]
 
 
-NOT_MEASURED = {"model", "data", "recipes", "propose", "gates", "waivers", "prefer", "render"}
+NOT_MEASURED = {"model", "data", "recipes", "propose", "gates", "waivers", "prefer", "render", "soak"}
 """Keys of edgeci.yaml that decide what is made, or what is thought of it."""
 
 

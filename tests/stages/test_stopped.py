@@ -107,6 +107,24 @@ def test_a_second_signal_does_not_interrupt_the_tidying_up() -> None:
     assert done.stdout == "tidied up\nSIGTERM\n"
 
 
+def test_who_loses_the_exception_is_told_again() -> None:
+    code = (
+        "import signal, time\n"
+        "from edgeci.commands import stopping\n"
+        "stopping.PATIENCE_SECONDS = 0.01\n"
+        "try:\n"
+        "    with stopping.stoppable():\n"
+        "        try:\n"
+        "            signal.raise_signal(signal.SIGTERM)\n"
+        "        except BaseException:\n"
+        "            time.sleep(60)\n"
+        "except stopping.Stopped as stopped:\n"
+        "    print(stopped.name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout == "SIGTERM\n"
+
+
 def test_importing_the_command_line_takes_no_signal() -> None:
     code = "import signal, edgeci.cli; print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
