@@ -82,6 +82,14 @@ class Workshop:
         (self.folder / "upload").mkdir()
         (self.folder / "upload" / "action.yml").write_text(UPLOAD)
 
+    @staticmethod
+    def commit_of(project: Path) -> str:
+        """What the change is based on: HEAD, so that it changes nothing, unless the project names an older commit."""
+        named = project / ".git" / "based-on"
+        if named.exists():
+            return named.read_text()
+        return subprocess.check_output(["git", "-C", project, "rev-parse", "HEAD"], text=True).strip()
+
     def run(self, project: Path, workflow: Path, event: str) -> Ran:
         """The workflow on the project, as a repository of its own."""
         workflows = project / ".github" / "workflows"
@@ -90,10 +98,13 @@ class Workshop:
         git = ("git", "-C", project, "-c", "user.name=user", "-c", "user.email=user@example.org")
         for command in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message", "model")):
             subprocess.run([*git, *command], check=True)
+        event_file = self.folder / f"{project.name}-event.json"
+        event_file.write_text(json.dumps({"pull_request": {"base": {"sha": self.commit_of(project)}}}))
         done = subprocess.run(
             [
                 program("act"),
                 event,
+                *("-e", event_file),
                 *("-W", workflows / workflow.name, "--json", "--no-cache-server", "--pull=false"),
                 *("-P", "self-hosted=-self-hosted", "-P", "ubuntu-latest=-self-hosted"),
                 *("--action-cache-path", self.folder / "runner"),

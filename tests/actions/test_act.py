@@ -34,10 +34,14 @@ gates:
     - {rule: retained, metric: accuracy, limit: 0.95}
     - {rule: speed-up, metric: latency_cpu, limit: 1.2}
 """
+AGAINST_THE_BASE = """\
+    - {rule: retained, metric: accuracy, limit: 0.95, against: base}
+    - {rule: regression, metric: latency_cpu, limit: 0.5, against: base}
+"""
 ACTION = "Optimize, measure and judge the model"
 
 
-def example(folder: Path, recipes: str, gates: str = GATES) -> Path:
+def example(folder: Path, recipes: str, gates: str = GATES + AGAINST_THE_BASE) -> Path:
     """The packaged example with other recipes and gates that a noisy machine can decide."""
     shutil.copytree(ROOT / "edgeci/quickstart", folder)
     config = folder / "edgeci.yaml"
