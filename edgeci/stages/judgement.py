@@ -43,9 +43,7 @@ def source_of(target: Target, sources: Sequence[Stored]) -> Stored:
         if source.is_of(target.name):
             return source
     folders = ", ".join(str(source.folder) for source in sources)
-    raise WorkspaceError(
-        f"{folders}: nothing was planned for target {target.name}; run `edgeci plan` again"
-    )
+    raise WorkspaceError(f"{folders}: nothing was planned for target {target.name}; run `edgeci plan` again")
 
 
 def homes(project: Project, sources: Sequence[Stored]) -> dict[str, Path]:
