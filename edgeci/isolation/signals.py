@@ -19,7 +19,8 @@ def undisturbed() -> Iterator[None]:
         yield  # handlers run in the main thread only
         return
     came: list[int] = []
-    handlers = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    ours = [number for number in ENDING if signal.getsignal(number) is not None]  # None: a library's, not Python's
+    handlers = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ours}
     try:
         yield
     finally:
