@@ -6,7 +6,6 @@ import threading
 
 from edgeci.isolation.signals import undisturbed
 
-
 INTERRUPTED = """
 import signal
 from edgeci.isolation.signals import ENDING, undisturbed
