@@ -6,6 +6,7 @@ Every value passes through autoescape and through `visible`, so a name can neith
 import json
 import math
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -55,6 +56,7 @@ def render(evidence: Evidence) -> str:
         .render(
             evidence=evidence,
             sections=sections,
+            machines=list(machines(evidence)),
             released=sum(shown.ledger.winner is not None and not shown.ledger.problem for shown in sections),
             waived=waived_in(shown.ledger for shown in sections),
             numbers=numbers,
@@ -128,6 +130,14 @@ def tick_path(values: tuple[float, ...], low: float, high: float, top: float) ->
 
 def number_text(value: float | None) -> str:
     return numbers.formatted(value, "{:.4g}")
+
+
+def machines(evidence: Evidence) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+    """Each machine that measured, with the targets that only it measured where there are several."""
+    if evidence.hardware:
+        yield "The machine" if not evidence.elsewhere else "The machine of every other target", evidence.hardware
+    for target, facts in evidence.elsewhere.items():
+        yield f"The machine of {target}", facts
 
 
 def fact_text(fact: Fact) -> str:

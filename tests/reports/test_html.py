@@ -8,7 +8,7 @@ from lxml import etree, html
 
 from edgeci.reports import html as report
 from edgeci.reports.characters import visible
-from edgeci.types import Evidence
+from edgeci.types import Evidence, Fact
 from tests import builders
 from tests.reports.hostile import ANY_TEXT, HOSTILE
 
@@ -105,3 +105,11 @@ def test_hostile_text_comes_out_as_itself(text: str) -> None:
 @given(ANY_TEXT)
 def test_any_text_is_only_text(text: str) -> None:
     assert shape(builders.hostile_evidence(text)) == shape(builders.hostile_evidence("harmless"))
+
+
+def test_each_machine_that_measured_is_shown_with_its_targets() -> None:
+    other = (Fact(name="cpu", value="Cortex-A76", source="/proc/cpuinfo"),)
+    page = report.render(builders.evidence(elsewhere={"gateway": other}))
+    assert "The machine of gateway" in page and "Cortex-A76" in page
+    assert "The machine of every other target" in page and "AMD EPYC 9R14" in page
+    assert "<h2>The machine</h2>" in report.render(builders.evidence())
