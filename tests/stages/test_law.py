@@ -8,11 +8,13 @@ from tests.stages.project_folder import CONFIG, complaint, edgeci
 from tests.stages.pull_request import JUDGED, base, commit, edit, git, in_a_job, worsen
 
 CALIBRATION = """\
+import numpy as np
 
 def items():
     return {"x": np.full((5, 4), 0.5, np.float32)}, None, None
 """
 CHEATING = """\
+import numpy as np
 
 def items():
     return {"x": np.load("PLACE")["x"][:3]}, None, None
