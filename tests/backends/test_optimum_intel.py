@@ -9,6 +9,7 @@ from edgeci.backends import optimum_intel
 from edgeci.backends.registry import TextBackend
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.formats.openvino_ir import parameter_dtypes
+from edgeci.hardware.facts import facts
 from tests.backends.language_model_bench import Bench, bench
 from tests.backends.language_models import assessment, attempt, llama, proposed
 
@@ -113,7 +114,10 @@ def test_int8_is_a_quarter_and_close(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_int8_with_float32_activations_is_closer(smol: Bench) -> None:
-    assert smol.divergence("int8", running={"activations": "float32"}) < smol.divergence("int8")
+    """Where the processor has no int8 dot product, OpenVINO leaves activations alone anyway: both are the same."""
+    exact, usual = smol.divergence("int8", running={"activations": "float32"}), smol.divergence("int8")
+    is_fast = any(fact.value for fact in facts() if fact.name == "fast_int8")
+    assert exact < usual if is_fast else exact == usual
 
 
 @pytest.mark.slow
