@@ -31,6 +31,7 @@ from tests.backends.test_onnxruntime import (
 )
 from tests.models import onnx_models as models
 from tests.models.onnx_models import saved
+from tests.processors import CLOSE
 from tests.stages.project_folder import edgeci
 
 needs_olive = pytest.mark.skipif(importlib.util.find_spec("olive") is None, reason="Olive has its own environment")
@@ -170,7 +171,7 @@ class TestOlive:
         proto = onnx.load(tmp_path / "made/model.onnx")
         assert "Conv" in quantized(proto)
         assert (tmp_path / "made/model.onnx").stat().st_size < CLASSIFIER.stat().st_size / 3
-        assert closeness(tmp_path, CLASSIFIER, images("evaluation.npz", 50)) > 0.99
+        assert closeness(tmp_path, CLASSIFIER, images("evaluation.npz", 50)) > CLOSE
 
     def test_the_same_items_give_the_same_bytes(self, tmp_path: Path) -> None:
         made = []
@@ -233,7 +234,7 @@ class TestOlive:
         made = make(CLASSIFIER, "search", tmp_path, {"samples": 3}, items)
         assert made.notes[0] == "Olive's search made 3 models, 0 of them failed"
         assert "calibrate_method" in made.notes[1]
-        assert closeness(tmp_path, CLASSIFIER, images("evaluation.npz", 50)) > 0.99
+        assert closeness(tmp_path, CLASSIFIER, images("evaluation.npz", 50)) > CLOSE
 
     def test_the_seed_of_a_search_counts(self, tmp_path: Path) -> None:
         """Olive itself loses it; see olive_workflow.with_sampler."""

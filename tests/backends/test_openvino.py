@@ -11,9 +11,9 @@ from edgeci.backends.registry import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.samples import Array, Samples
 from edgeci.formats.openvino_ir import parameter_dtypes
-from edgeci.hardware.facts import facts
 from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recipe, Target, Tensor
 from tests.models import openvino_models as models
+from tests.processors import FAST_INT8
 
 QUICKSTART = Path(openvino.__file__).parent.parent / "quickstart"
 CLASSIFIER = QUICKSTART / "model.onnx"
@@ -299,7 +299,7 @@ def test_accuracy_control_accepts_an_error_within_the_drop(tmp_path: Path) -> No
 
 
 def test_accuracy_control_gives_back_what_costs_most(tmp_path: Path) -> None:
-    if not any(fact.value for fact in facts() if fact.name == "fast_int8"):
+    if not FAST_INT8:
         pytest.skip("without an int8 dot product sums overflow here, and accuracy control rightly gives all of it back")
     samples = labelled_by_the_model(tmp_path, (64, 96, 96, 10))
     wanted = recipe("int8-accuracy-control", max_drop=10, metric="mae")

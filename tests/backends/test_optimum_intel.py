@@ -9,9 +9,9 @@ from edgeci.backends import optimum_intel
 from edgeci.backends.registry import TextBackend
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.formats.openvino_ir import parameter_dtypes
-from edgeci.hardware.facts import facts
 from tests.backends.language_model_bench import Bench, bench
 from tests.backends.language_models import assessment, attempt, llama, proposed
+from tests.processors import FAST_INT8
 
 BACKEND = "optimum_intel"
 smol = bench(BACKEND)
@@ -116,8 +116,7 @@ def test_int8_is_a_quarter_and_close(smol: Bench) -> None:
 def test_int8_with_float32_activations_is_closer(smol: Bench) -> None:
     """Where the processor has no int8 dot product, OpenVINO leaves activations alone anyway: both are the same."""
     exact, usual = smol.divergence("int8", running={"activations": "float32"}), smol.divergence("int8")
-    is_fast = any(fact.value for fact in facts() if fact.name == "fast_int8")
-    assert exact < usual if is_fast else exact == usual
+    assert exact < usual if FAST_INT8 else exact == usual
 
 
 @pytest.mark.slow
