@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.actions.steps import ACTIONS, program
+from tests.stages.pull_request import commit, git
 
 ROOT = ACTIONS.parent
 SHIPPED = ("actions", "edgeci", "templates", "pyproject.toml", "README.md", "LICENSE")
@@ -82,24 +83,17 @@ class Workshop:
         (self.folder / "upload").mkdir()
         (self.folder / "upload" / "action.yml").write_text(UPLOAD)
 
-    @staticmethod
-    def commit_of(project: Path) -> str:
-        """What the change is based on: HEAD, so that it changes nothing, unless the project names an older commit."""
-        named = project / ".git" / "based-on"
-        if named.exists():
-            return named.read_text()
-        return subprocess.check_output(["git", "-C", project, "rev-parse", "HEAD"], text=True).strip()
-
-    def run(self, project: Path, workflow: Path, event: str) -> Ran:
-        """The workflow on the project, as a repository of its own."""
+    def run(self, project: Path, workflow: Path, event: str, based_on: str = "") -> Ran:
+        """The workflow on the project, as a repository of its own; a change of nothing where no base is named."""
         workflows = project / ".github" / "workflows"
         workflows.mkdir(parents=True)
         shutil.copy(workflow, workflows)
-        git = ("git", "-C", project, "-c", "user.name=user", "-c", "user.email=user@example.org")
-        for command in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message", "model")):
-            subprocess.run([*git, *command], check=True)
+        git(project, "init", "--quiet")
+        commit(project, "model")
         event_file = self.folder / f"{project.name}-event.json"
-        event_file.write_text(json.dumps({"pull_request": {"base": {"sha": self.commit_of(project)}}}))
+        event_file.write_text(
+            json.dumps({"pull_request": {"base": {"sha": based_on or git(project, "rev-parse", "HEAD")}}})
+        )
         done = subprocess.run(
             [
                 program("act"),

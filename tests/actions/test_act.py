@@ -5,9 +5,12 @@ import re
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from tests.actions.act import ROOT, Ran, Workshop
+from tests.stages.pull_request import commit, git
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +52,15 @@ def example(folder: Path, recipes: str, gates: str = GATES + AGAINST_THE_BASE) -
     return folder
 
 
+def turn_round(path: Path) -> None:
+    """The model names the last class where it named the first."""
+    model = onnx.load(path)
+    weights, bias = (each for each in model.graph.initializer if each.name in model.graph.node[-1].input)
+    for each in (weights, bias):
+        each.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(each)[::-1].copy(), each.name))
+    onnx.save(model, path)
+
+
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     shop = Workshop(tmp_path_factory.mktemp("workshop"))
@@ -64,6 +76,18 @@ def good(workshop) -> Ran:
 @pytest.fixture(scope="module")
 def bad(workshop, good) -> Ran:
     return workshop.run(example(workshop.folder / "bad", BAD), PULL_REQUEST, "pull_request")
+
+
+@pytest.fixture(scope="module")
+def lowered(workshop, good) -> Ran:
+    """A change that turns the model's classes round and asks less of it."""
+    folder = example(workshop.folder / "lowered", GOOD)
+    git(folder, "init", "--quiet")
+    based_on = commit(folder, "base")
+    turn_round(folder / "model.onnx")
+    config = folder / "edgeci.yaml"
+    config.write_text(re.sub(r"limit: [\d.]+", "limit: 0.01", config.read_text()))
+    return workshop.run(folder, PULL_REQUEST, "pull_request", based_on)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +149,13 @@ def test_the_evidence_is_kept_whatever_the_gates_said(good, bad):
         assert "junit.xml" in ran.log
         assert ran.ended("Keep the evidence, above all when the gates said no") == ["success"]
         assert ran.ended("Say how it ended") == ["success"]
+
+
+def test_a_change_that_lowers_its_own_bar_is_judged_by_its_bases(lowered):
+    assert lowered.jobs == {"model/gate": "failure"}, lowered.log
+    assert (lowered.outputs("edgeci")["outcome"], lowered.outputs("edgeci")["exit-code"]) == ("failed", "1")
+    assert "does not count: gates.rules.0.limit is 0.95 at" in lowered.log
+    assert json.loads(lowered.outputs("edgeci")["releases"]) == {}
 
 
 def test_a_mistake_in_the_configuration_is_broken_and_not_a_missed_gate(broken):
