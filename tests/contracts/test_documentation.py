@@ -75,6 +75,15 @@ def test_the_index_leads_to_every_page() -> None:
     assert {path.name for path in DOCS.glob("*.md")} - linked - {"index.md"} == set()
 
 
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    named = set(re.findall(r"`(?:tests/)?(test_\w+|[\w/]+\.py)`", (DOCS / "security.md").read_text()))
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    there = {path.relative_to(ROOT / "tests").as_posix() for path in files}
+    there |= {name for path in files for name in re.findall(r"def (test_\w+)", path.read_text())}
+    assert len(named) > 40
+    assert named - there == {"pip.py", "json.py"}, "these two are the attacker's"
+
+
 @pytest.mark.parametrize("path", PEOPLE_READ, ids=readable)
 def test_every_configuration_shown_is_one_that_loads(path: Path, tmp_path: Path) -> None:
     known = Vocabulary(registry.names(), RULES, template_names(tmp_path))
