@@ -1,6 +1,8 @@
 """Lies told by configuration and data: a bar that is lower than it says, or a test whose answers were known."""
 
+import os
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from edgeci.config import Config
@@ -35,6 +37,7 @@ def saboteurs() -> Iterator[Saboteur]:
         yield Saboteur("policies", f"a pull request that {name}", does_not_count(old, new))
     yield Saboteur("policies", "calibration on evaluation items", leak)
     yield Saboteur("policies", "a base that is not there", no_base)
+    yield Saboteur("policies", "an edgeci.yaml that never ends", endless)
 
 
 def project(folder: Path, text: str) -> Project:
@@ -87,6 +90,16 @@ def leak(folder: Path) -> str | None:
     return None
 
 
+def endless(folder: Path) -> str | None:
+    """A FIFO that nobody writes to."""
+    os.mkfifo(folder / "edgeci.yaml")
+    try:
+        load(folder / "edgeci.yaml", Vocabulary(["onnxruntime"], RULES, []))
+    except EdgeciError as problem:
+        return str(problem)
+    return None
+
+
 def no_base(folder: Path) -> str | None:
     try:
         refuse_missing_opponents(project(folder, GOOD.replace("limit: 0.95", "limit: 0.95, against: base")), {})
@@ -95,6 +108,7 @@ def no_base(folder: Path) -> str | None:
     return None
 
 
+ALIASES = "a: &a [0, 0]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghi"))
 EDITS = {
     "a misspelt key": ("limit:", "limt:"),
     "a misspelt rule": ("retained", "retaind"),
@@ -105,6 +119,10 @@ EDITS = {
     "no targets": ("targets:\n  - name: cpu\n", "targets: []\n"),
     "a limit that is a word": ("0.95", "most"),
     "data that runs code": ("{path: evaluation.npz}", "!!python/object/apply:os.getcwd []"),
+    "nine lines that mean gigabytes": ("targets:", ALIASES + "targets:"),
+    "a number of five thousand digits": ("0.95", "9" * 5000),
+    "a path that no file system has": ("evaluation.npz", '"evaluation\\0.npz"'),
+    "time without end": ("targets:", "budget: {seconds: .inf}\ntargets:"),
 }
 LOWERED = {
     "lowers a limit": ("0.95", "0.05"),
