@@ -20,6 +20,7 @@ sys.path.append(SABOTEUR)
 os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), SABOTEUR) if part)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A module's tests share what its fixtures made, so one process runs them all; the longest has no such fixtures."""
     for item in items:

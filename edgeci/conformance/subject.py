@@ -87,6 +87,8 @@ class Subject:
     interpreter: str = sys.executable
     limits: Limits = field(default_factory=lambda: Limits(timeout_seconds=300))
     made: dict[str, Attempt] = field(default_factory=dict)
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+    """Of candidates, to what several checks look at."""
     fixture: Fixture = field(init=False)
 
     @cached_property

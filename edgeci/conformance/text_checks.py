@@ -20,6 +20,8 @@ distribution by a KL divergence of 0.002.
 """
 PROMPT, ANSWER = 12, 12
 STREAMED = 48
+WINDOWS = 3
+"""Scored by every candidate."""
 
 
 def fixture(subject: Subject) -> TextFixture:
@@ -34,6 +36,18 @@ def conversation(subject: Subject, attempt: Attempt, *requests: dict[str, Any], 
         return [said[str(number)] if str(number) in said else archive[str(number)] for number in range(len(requests))]
 
 
+def scored(subject: Subject, attempt: Attempt) -> list[Array]:
+    """The rows of the first windows. Nothing that is asked of a language model takes longer, so it is asked once."""
+    key = str(attempt.path)
+    if key not in subject.answers:
+        subject.answers[key] = conversation(subject, attempt, *map(score, compared(subject)))
+    return subject.answers[key]
+
+
+def compared(subject: Subject) -> list[list[int]]:
+    return fixture(subject).windows[:WINDOWS]
+
+
 def score(tokens: list[int]) -> dict[str, Any]:
     return {"score": tokens}
 
@@ -45,8 +59,7 @@ def generate(tokens: list[int], count: int, take: int | None = None) -> dict[str
 def every_candidate_gives_log_probabilities(subject: Subject) -> None:
     """float32, one row a token, finite, and the probabilities of a row sum to 1."""
     for attempt in subject.candidates():
-        windows = fixture(subject).windows[:2]
-        for window, found in zip(windows, conversation(subject, attempt, *map(score, windows)), strict=True):
+        for window, found in zip(compared(subject), scored(subject, attempt), strict=True):
             defect = text_scores.defect(found, window)
             demand(defect is None, f"{attempt.recipe.method}: {defect}")
             demand(found.dtype == np.float32, f"{attempt.recipe.method}: log-probabilities are {found.dtype}")
@@ -55,11 +68,9 @@ def every_candidate_gives_log_probabilities(subject: Subject) -> None:
 
 def every_candidate_answers_like_as_is(subject: Subject) -> None:
     """Lossless methods agree with as-is; the others are recognizable."""
-    requests = [score(window) for window in fixture(subject).windows[:4]]
-    reference = conversation(subject, subject.candidate(), *requests)
+    reference = scored(subject, subject.candidate())
     for attempt in subject.candidates()[1:]:
-        ours = conversation(subject, attempt, *requests)
-        found = text_scores.compared(reference, ours).kl_divergence or 0.0
+        found = text_scores.compared(reference, scored(subject, attempt)).kl_divergence or 0.0
         is_lossless = attempt.recipe.method in subject.backend.LOSSLESS
         most = SAME_KL if is_lossless else LOSSY_KL
         demand(found <= most, f"{attempt.recipe.method}: mean KL divergence from as-is {found:.3g}, at most {most}")

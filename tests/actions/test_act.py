@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from tests.actions.act import ROOT, Ran, Workshop
 from tests.stages.pull_request import commit, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 PULL_REQUEST = ROOT / "examples/workflows/pull-request.yml"
 FLEET = ROOT / "examples/workflows/fleet.yml"

@@ -12,6 +12,8 @@ from edgeci.stages.project import workspace_at
 from edgeci.types import Change, Measurement, Verdict
 from tests.stages.project_folder import CONFIG, Done, edgeci, small_project
 
+pytestmark = pytest.mark.alone
+
 LENIENT = CONFIG.replace("[saboteur]", "[onnxruntime]").replace(
     "    - {rule: speed-up, metric: latency_cpu, limit: 1000}\n",
     "    - {rule: regression, metric: latency_cpu, limit: 0.5, against: base}\n"

@@ -7,6 +7,8 @@ import pytest
 
 from tests.stages.project_folder import edgeci, example_project
 
+pytestmark = pytest.mark.alone
+
 CONFIG = """\
 model: model.onnx
 data:

@@ -9,6 +9,8 @@ from edgeci.stages.project import workspace_at
 from edgeci.types import Measurement
 from tests.stages.project_folder import CONFIG, edgeci, small_project
 
+pytestmark = pytest.mark.alone
+
 GATES = """\
     - {rule: at-most, metric: load_p95, limit: 5000}
     - {rule: leak, metric: soak_memory, limit: 1000}

@@ -14,6 +14,8 @@ from edgeci.stages.energy import estimate, measure_energy
 from tests.hardware.test_energy import RANGE_UJ, domain
 from tests.stages.sides import LIMITS, side
 
+pytestmark = pytest.mark.alone
+
 WATTS = 10.0
 
 

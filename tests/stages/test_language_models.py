@@ -9,6 +9,8 @@ import pytest
 from tests.models.bigram import TEXT, write_bigram
 from tests.stages.project_folder import complaint, edgeci, measured
 
+pytestmark = pytest.mark.alone
+
 CONFIG = """\
 model: model.gguf
 data:

@@ -11,6 +11,8 @@ from edgeci.types import Profile, Recipe
 from tests.models import bottleneck_models
 from tests.stages.project_folder import edgeci, recipe, small_project
 
+pytestmark = pytest.mark.alone
+
 SLEEPS = Recipe(backend="saboteur", method="uneven")
 
 

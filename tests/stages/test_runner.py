@@ -27,6 +27,8 @@ from edgeci.statistics.intervals import LOOKS
 from edgeci.types import Fact, Gate, Passport
 from tests.stages.project_folder import CONFIG, edgeci, small_project
 
+pytestmark = pytest.mark.alone
+
 REGRESSION = """\
     - {rule: regression, metric: latency_cpu, limit: 0.02}
 """
