@@ -75,6 +75,17 @@ def test_the_index_leads_to_every_page() -> None:
     assert {path.name for path in DOCS.glob("*.md")} - linked - {"index.md"} == set()
 
 
+WORKFLOWS = sorted([*PEOPLE_READ, *(ROOT / "examples").rglob("*.yml"), *(ROOT / "templates").rglob("*.y*ml*")])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=readable)
+def test_every_workflow_shown_fetches_the_base_and_keeps_no_credentials(path: Path) -> None:
+    """In a job for a pull request the base is the law, so its commit must be there."""
+    for step in re.findall(r"uses: actions/checkout@.*\n((?: {2,}.*\n)*?)(?= *- |\n|\Z)", path.read_text()):
+        assert "fetch-depth: 0" in step
+        assert "persist-credentials: false" in step
+
+
 def test_every_test_that_the_security_page_names_is_there() -> None:
     named = set(re.findall(r"`(?:tests/)?(test_\w+|[\w/]+\.py)`", (DOCS / "security.md").read_text()))
     files = list((ROOT / "tests").rglob("test_*.py"))
