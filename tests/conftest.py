@@ -1,5 +1,5 @@
-"""Deterministic property tests, a third-party backend that every process of the tests can find, who runs where, and
-which programs a test may do without.
+"""Deterministic property tests, a third-party backend that every process of the tests can find, and which programs a
+test may do without.
 """
 
 import os
@@ -18,15 +18,6 @@ settings.load_profile("deterministic")
 
 sys.path.append(SABOTEUR)
 os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), SABOTEUR) if part)
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's tests share what its fixtures made, so one process runs them all; the longest has no such fixtures."""
-    for item in items:
-        module = item.nodeid.partition("::")[0]
-        if not module.endswith("test_conformance.py"):
-            item.add_marker(pytest.mark.xdist_group(module))
 
 
 PROGRAMS = ("bash", "git", "mount", "pgrep")

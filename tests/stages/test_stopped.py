@@ -40,6 +40,7 @@ def stopped_by(number: signal.Signals, folder: Path, sign: str) -> Ended:
         stdout=subprocess.DEVNULL,
         text=True,
         env=os.environ,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # whoever runs the tests may ignore it (nohup)
     ) as process:
         assert process.stderr is not None
         lines, children = [], []
