@@ -31,16 +31,23 @@ def children_of(pid: int) -> Iterator[str]:
         yield from (task / "children").read_text().split()
 
 
+HEARING = """\
+import os, signal, sys
+signal.signal(int(sys.argv[1]), signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+"""Whoever runs the tests may ignore the signal (nohup), and what is ignored stays so."""
+
+
 def stopped_by(number: signal.Signals, folder: Path, sign: str) -> Ended:
     """Start a run and send it a signal as soon as it has said something and a worker runs."""
     with subprocess.Popen(
-        [sys.executable, "-m", "edgeci.cli", "run", "--verbose"],
+        [sys.executable, "-c", HEARING, str(number.value), "-m", "edgeci.cli", "run", "--verbose"],
         cwd=folder,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
         env=os.environ,
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # whoever runs the tests may ignore it (nohup)
     ) as process:
         assert process.stderr is not None
         lines, children = [], []
