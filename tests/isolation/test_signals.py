@@ -10,6 +10,7 @@ INTERRUPTED = """
 import signal
 from edgeci.isolation.signals import ENDING, undisturbed
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with it ignored
 before = [signal.getsignal(number) for number in ENDING]
 try:
     with undisturbed():
