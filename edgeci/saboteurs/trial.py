@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edgeci.errors import EdgeciError
-from edgeci.saboteurs import bundles, decisions, honest, intruders, policies, samples, words, workspaces
+from edgeci.saboteurs import bundles, decisions, graphs, honest, intruders, policies, samples, words, workspaces
 from edgeci.saboteurs.saboteur import Attempt, Saboteur
 
 
 def all_saboteurs() -> Iterator[Saboteur]:
     """In the order of the table."""
-    for group in (samples, decisions, bundles, policies, workspaces, intruders, words):
+    for group in (samples, decisions, bundles, policies, workspaces, intruders, graphs, words):
         yield from group.saboteurs()
 
 
