@@ -85,7 +85,7 @@ class Verbs(click.Group):
 
 def unforeseen(problem: Exception) -> NoReturn:
     """A full disk is nobody's defect, wherever it is met; everything else is edgeci's."""
-    from edgeci.isolation import accidents
+    from edgeci import accidents
 
     what = one_line(f"{type(problem).__name__}: {problem}")
     if accidents.is_full(problem):

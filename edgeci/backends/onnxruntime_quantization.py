@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from edgeci.accidents import is_accident
 from edgeci.backends.onnxruntime_conversion import drop_intermediates, ready
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples
@@ -172,7 +173,9 @@ def preprocessed(model: Path, folder: Path) -> tuple[Path, list[str]]:
             # Where it fails, it leaves the whole model in the current folder.
             with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
                 quant_pre_process(str(source), str(result), **settings)
-        except Exception as problem:  # noqa: BLE001 - it raises bare Exception for an incomplete inference
+        except Exception as problem:  # it raises bare Exception for an incomplete inference
+            if is_accident(problem):
+                raise
             failures.append((str(problem) or type(problem).__name__).splitlines()[0][:120])
         else:
             left_out = " and ".join(name.removeprefix("skip_").replace("_", " ") for name in settings)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from edgeci.accidents import is_accident
 from edgeci.backends.openvino_compression import (
     Options,
     Product,
@@ -94,6 +95,8 @@ def convert(model: Path, samples: Samples | None) -> Product:
     try:
         return openvino.convert_model(model), []  # a Path, because the name of a str would be written into the IR
     except Exception as problem:
+        if is_accident(problem):
+            raise
         reason = " ".join(str(problem).split())[-300:]
         if samples is None:
             raise BackendFailed(

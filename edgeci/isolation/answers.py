@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from edgeci.accidents import LONGEST_TEXT
 from edgeci.errors import BY_NAME, BackendFailed, EdgeciError
-from edgeci.isolation.accidents import LONGEST_TEXT
 from edgeci.regular_files import read
 
 LARGEST_BYTES = 256 * 2**20

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from edgeci.accidents import FREE_SOME, FULL
 from edgeci.backends.registry import backend, found, missing_imports
 from edgeci.config import Config
 from edgeci.errors import BackendMissing, WorkspaceError
-from edgeci.isolation.accidents import FREE_SOME, FULL
 from edgeci.isolation.surroundings import for_pip
 from edgeci.records import explained
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from edgeci.accidents import FREE_SOME, ending
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, BackendMissing, EdgeciError, Interruption, WorkspaceError
 from edgeci.isolation import bootstrap, worker
-from edgeci.isolation.accidents import FREE_SOME, ending
 from edgeci.isolation.answers import LARGEST_BYTES, read_answer
 from edgeci.isolation.own_code import own_search_path
 from edgeci.isolation.signals import undisturbed

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edgeci import accidents
 from edgeci.errors import EdgeciError
-from edgeci.isolation import accidents
 
 Task = Callable[..., Any]
 DONE, DISK_FULL = "\n", "the disk is full\n"

@@ -1,5 +1,6 @@
 """ONNX Runtime, every trap with the real framework."""
 
+import errno
 import importlib.util
 from collections import Counter
 from pathlib import Path
@@ -293,6 +294,18 @@ def test_weights_in_constant_nodes_are_quantized_too(method: str, tmp_path: Path
 def test_int4_of_weights_in_constant_nodes_is_int4(tmp_path: Path) -> None:
     _, proto = make(models.with_constant_weights(), recipe("int4"), tmp_path)
     assert operators(proto)["MatMulNBits"] == 2
+
+
+@pytest.mark.parametrize("accident", [MemoryError(), OSError(errno.ENOSPC, "No space left on device")])
+def test_an_accident_while_preprocessing_makes_no_other_candidate(
+    accident: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise accident
+
+    monkeypatch.setattr("onnxruntime.quantization.shape_inference.quant_pre_process", interrupted)
+    with pytest.raises(type(accident)):
+        make(models.linear(), recipe("int8-dynamic"), tmp_path)
 
 
 def test_dynamic_int8_leaves_convolutions_alone(tmp_path: Path) -> None:

@@ -397,6 +397,20 @@ def test_a_model_that_converts_only_with_static_shapes_gets_an_items(tmp_path: P
         np.testing.assert_allclose(running.infer(feeds)[0], expected[0], atol=1e-5)
 
 
+def test_an_accident_while_converting_makes_no_other_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        calls.append(options)
+        raise RuntimeError("std::bad_alloc")
+
+    model = models.only_static_shapes(tmp_path / "model.onnx")
+    monkeypatch.setattr("openvino.convert_model", interrupted)
+    with pytest.raises(RuntimeError, match="bad_alloc"):
+        made(model, recipe("as-is"), vectors(("batch", 3, "length"), count=2), tmp_path / "out")
+    assert calls == [{}], "it was not tried with static shapes"
+
+
 def test_a_model_that_cannot_be_converted_names_the_remedy(tmp_path: Path) -> None:
     model = models.only_static_shapes(tmp_path / "model.onnx")
     with pytest.raises(BackendFailed, match=r"InstanceNormalization.*set data\.calibration"):

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from edgeci.accidents import STOPPED, ending, error_of
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError, InputRejected, Interruption, WorkspaceError
-from edgeci.isolation.accidents import STOPPED, ending, error_of
 
 
 def raised(problem: BaseException, during: BaseException) -> Exception:

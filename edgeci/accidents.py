@@ -39,6 +39,11 @@ def error_of(problem: Exception, memory_mb: int) -> EdgeciError:
     return problem if isinstance(problem, EdgeciError) else BackendFailed(f"{type(problem).__name__}: {text}")
 
 
+def is_accident(problem: BaseException) -> bool:
+    """Whether it came of a full disk or of too little memory, so that doing something else instead proves nothing."""
+    return any(is_full(cause) or is_out_of_memory(cause) for cause in chain(problem))
+
+
 def chain(problem: BaseException) -> Iterator[BaseException]:
     """The error, and what it was raised from or during."""
     met: set[int] = set()
