@@ -23,7 +23,7 @@ from edgeci.config_problems import Vocabulary
 from edgeci.evaluation import embeddings, text
 from edgeci.evaluation.samples import read_samples
 from edgeci.gates.judge import RULES, misfit
-from edgeci.stages.render import template_names
+from edgeci.rendering.catalogue import template_names
 from edgeci.types import DataSource, Noun, Release, Tensor, Text
 from tests import builders
 

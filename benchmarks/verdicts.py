@@ -30,7 +30,7 @@ from benchmarks.neighbours import neighbours
 from edgeci.config import Limits
 from edgeci.gates.ratio import sequential
 from edgeci.isolation.process import Worker
-from edgeci.stages.sampling import BLOCK_MILLISECONDS, launches
+from edgeci.measuring.sampling import BLOCK_MILLISECONDS, launches
 from edgeci.statistics.intervals import share_bounds
 
 EXAMPLE = Path(__file__).parents[1] / "edgeci" / "quickstart"
@@ -127,7 +127,7 @@ def record_launch(paths: dict[str, Path], order: random.Random) -> Launch:
     with ExitStack() as stack:
         workers = {name: stack.enter_context(Worker(Limits())) for name in paths}
         for name, worker in workers.items():
-            worker.ask("edgeci.isolation.tasks:load", **arguments(paths[name]))
+            worker.ask("edgeci.work.tasks:load", **arguments(paths[name]))
         cpu = [sum(cpu_seconds(workers[name].process.pid) for name in ("baseline", other)) for other in TWINS]
         times: dict[str, dict[str, list[tuple[float, float]]]] = {
             priority: {name: [] for name in paths} for priority in ROUNDS
@@ -139,7 +139,7 @@ def record_launch(paths: dict[str, Path], order: random.Random) -> Launch:
             order.shuffle(names)
             for name in names:
                 block = workers[name].ask(
-                    "edgeci.isolation.tasks:time_block", milliseconds=BLOCK_MILLISECONDS, priority=priority
+                    "edgeci.work.tasks:time_block", milliseconds=BLOCK_MILLISECONDS, priority=priority
                 )
                 times[priority][name].append((median(block["cpu_ns"]) / 1e6, median(block["wall_ns"]) / 1e6))
     return Launch(times, fmean(cpu))

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-SABOTEUR = str(Path(__file__).parent / "saboteur")
+FAKE_BACKENDS = str(Path(__file__).parent / "fake_backends")
 settings.register_profile("deterministic", deadline=None, derandomize=True)
 settings.load_profile("deterministic")
 
-sys.path.append(SABOTEUR)
-os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), SABOTEUR) if part)
+sys.path.append(FAKE_BACKENDS)
+os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), FAKE_BACKENDS) if part)
 
 
 PROGRAMS = ("bash", "git", "mount", "pgrep")

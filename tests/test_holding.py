@@ -10,8 +10,8 @@ import pytest
 from edgeci.errors import WorkspaceError
 from edgeci.holding import held
 from edgeci.records import TEMPORARY
-from edgeci.stages.project import tracked, workspace_at
 from edgeci.types import Fact
+from edgeci.workbench.project import tracked, workspace_at
 from edgeci.workspace import Workspace
 from tests.test_records import wait_for
 from tests.test_workspace import CPUS, as_if, written

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import WorkspaceError
-from edgeci.stages.project import workspace_at
 from edgeci.witness import key_file, read_key
+from edgeci.workbench.project import workspace_at
 
 
 def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import WorkspaceError
-from edgeci.stages.project import workspace_at
 from edgeci.types import Fact
+from edgeci.workbench.project import workspace_at
 from edgeci.workspace import Workspace
 
 CPUS = Fact(name="cpus", value=2, source="sched_getaffinity")

@@ -47,7 +47,7 @@ def list_backends(as_json: bool) -> None:
     Example: edgeci backend list
     """
     from edgeci.reports.installation import backends as text
-    from edgeci.stages.backends import listed
+    from edgeci.workbench.installations import listed
 
     found = listed()
     publish("installed", found, as_json, text(found))
@@ -101,9 +101,9 @@ def check(config: Path, workspace: Path, seconds: float, as_json: bool, quiet: b
 
     Example: edgeci runner check
     """
+    from edgeci.measuring.passport import objections
     from edgeci.reports.passport import render as text
     from edgeci.stages.runner import check as stage
-    from edgeci.stages.runner import objections
 
     passport, gates = stage(config, workspace, seconds, speaker(quiet, verbose))
     reasons = [reason for _, reason in objections(passport, gates)]

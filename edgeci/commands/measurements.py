@@ -24,10 +24,9 @@ def benchmark(options: Options, soak: float | None) -> None:
     """
     from edgeci.stages.against import opponents
     from edgeci.stages.benchmark import benchmark as stage
-    from edgeci.stages.soak import with_soak
 
     with opened(options) as project:
-        measurements = stage(project if soak is None else with_soak(project, soak), opponents(project))
+        measurements = stage(project if soak is None else project.with_soak(soak), opponents(project))
     github.write_outputs({"measurements": str(len(measurements))})
     publish("measurement", list(measurements), options.as_json)
 

@@ -12,7 +12,7 @@ import click
 from edgeci.commands.output import speaker
 
 if TYPE_CHECKING:
-    from edgeci.stages.project import Project
+    from edgeci.workbench.project import Project
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -95,8 +95,8 @@ def output_options(command: Command) -> Command:
 def opened(options: Options) -> Iterator["Project"]:
     """The project, with its workspace held."""
     from edgeci.holding import held
-    from edgeci.stages.law import lawful
-    from edgeci.stages.project import open_project, tracked
+    from edgeci.workbench.law import lawful
+    from edgeci.workbench.project import open_project, tracked
 
     say = speaker(options.quiet, options.verbose)
     project = open_project(options.config, options.workspace, say, options.target, options.resume)

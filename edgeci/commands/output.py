@@ -11,7 +11,7 @@ from edgeci.errors import ExitCode
 from edgeci.reports.characters import one_line
 
 if TYPE_CHECKING:
-    from edgeci.stages.project import Say
+    from edgeci.say import Say
     from edgeci.types import Evidence
 
 

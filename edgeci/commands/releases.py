@@ -20,11 +20,11 @@ def release(options: Options, evidence: tuple[Path, ...]) -> None:
     Example: edgeci release
     """
     from edgeci.stages.gate import exit_code
-    from edgeci.stages.judgement import evidence as gathered
-    from edgeci.stages.judgement import homes, judged
     from edgeci.stages.release import release as stage
     from edgeci.stages.report import rendered
-    from edgeci.stages.stored import stored
+    from edgeci.workbench.judgement import evidence as gathered
+    from edgeci.workbench.judgement import homes, judged
+    from edgeci.workbench.stored import stored
 
     with opened(options) as project:
         sources = stored(project, evidence)
@@ -44,7 +44,7 @@ def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
 
     Example: edgeci verify .edgeci/release/cpu
     """
-    from edgeci.stages.verify import verify as stage
+    from edgeci.bundles.verification import verify as stage
 
     found = stage(bundle)
     publish("release", [found], as_json, "" if quiet else listed([f"{bundle}: intact, {found.candidate.recipe.title}"]))
@@ -64,8 +64,8 @@ def render(options: Options, bundle: tuple[Path, ...]) -> None:
 
     Example: edgeci render
     """
-    from edgeci.stages.adoption import adopted
     from edgeci.stages.render import render as stage
+    from edgeci.workbench.adoption import adopted
 
     with opened(options) as project:
         releases = adopted(project, bundle)

@@ -25,9 +25,9 @@ def gate(options: Options, replay: bool, self_test: bool, evidence: tuple[Path, 
     from edgeci.reports import terminal
     from edgeci.stages.gate import exit_code
     from edgeci.stages.gate import gate as stage
-    from edgeci.stages.judgement import evidence as gathered
     from edgeci.stages.replay import replay as judge_again
-    from edgeci.stages.stored import stored
+    from edgeci.workbench.judgement import evidence as gathered
+    from edgeci.workbench.stored import stored
 
     if self_test:
         try_saboteurs(options)
@@ -62,10 +62,10 @@ def report(options: Options, evidence: tuple[Path, ...]) -> None:
 
     Example: edgeci report
     """
-    from edgeci.stages.judgement import evidence as gathered
-    from edgeci.stages.judgement import judged
     from edgeci.stages.report import report as stage
-    from edgeci.stages.stored import stored
+    from edgeci.workbench.judgement import evidence as gathered
+    from edgeci.workbench.judgement import judged
+    from edgeci.workbench.stored import stored
 
     with opened(options) as project:
         sources = stored(project, evidence)

@@ -24,7 +24,7 @@ class TensorFixture:
     """The model of edgeci.conformance.models, written once by a worker."""
 
     subject: Subject
-    tasks: str = "edgeci.isolation.tasks"
+    tasks: str = "edgeci.work.tasks"
 
     @cached_property
     def folder(self) -> Path:
@@ -70,7 +70,7 @@ class TextFixture:
 
     subject: Subject
     model: Path
-    tasks: str = "edgeci.isolation.text_tasks"
+    tasks: str = "edgeci.work.text_tasks"
 
     @cached_property
     def assessment(self) -> Assessment:

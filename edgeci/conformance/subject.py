@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edgeci.backends import registry
-from edgeci.backends.registry import Backend, TextBackend
+from edgeci.backends.protocol import Backend, TextBackend
 from edgeci.config import Limits
 from edgeci.errors import BY_NAME, BackendMissing, EdgeciError
 from edgeci.isolation.process import Worker, ask_once

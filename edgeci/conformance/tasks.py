@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends import registry
+from edgeci.backends.protocol import EmbeddingSession
 from edgeci.errors import BackendFailed, EdgeciError
 from edgeci.types import Assessment, Recipe, Target
 
@@ -102,7 +103,7 @@ def text(
     """
     chosen = Recipe(**recipe)
     session = registry.text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
-    if isinstance(session, registry.EmbeddingSession):
+    if isinstance(session, EmbeddingSession):
         raise BackendFailed("its session embeds texts; a language model's continues them")
     arrays, generated = {}, {}
     for number, request in enumerate(requests):
@@ -124,7 +125,7 @@ def embeddings(
     """Each request is {"embed": tokens}. All answers are held until the last has come."""
     chosen = Recipe(**recipe)
     session = registry.text_backend(chosen.backend).load(Path(model), chosen, Target(**target))
-    if not isinstance(session, registry.EmbeddingSession):
+    if not isinstance(session, EmbeddingSession):
         raise BackendFailed("its session continues texts; an embedding model's embeds them")
     found = [session.embed(request["embed"]) for request in requests]
     np.savez(save, **{str(number): vector for number, vector in enumerate(found)})  # type: ignore[arg-type]

@@ -25,8 +25,8 @@ from edgeci.config import Config
 from edgeci.errors import BackendMissing, WorkspaceError
 from edgeci.isolation.surroundings import for_pip
 from edgeci.records import explained
+from edgeci.say import Say
 
-Say = Callable[[str], None]
 COMPLETE = ".complete"
 
 

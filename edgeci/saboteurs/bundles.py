@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from edgeci.bundles.verification import verify
 from edgeci.config import Config
 from edgeci.config_file import Loaded
 from edgeci.errors import EdgeciError
@@ -14,10 +15,9 @@ from edgeci.gates.judge import judge
 from edgeci.records import digest
 from edgeci.saboteurs.honest import GATES, HARDWARE, RECIPE, TARGET, candidate, decision, measurements
 from edgeci.saboteurs.saboteur import Saboteur
-from edgeci.stages.project import Project, workspace_at
 from edgeci.stages.release import release
-from edgeci.stages.verify import verify
 from edgeci.types import Assessment, Evidence, File, ModelFile
+from edgeci.workbench.project import Project, workspace_at
 
 Forgery = Callable[[Path], None]
 MODEL = b"an honest model"

@@ -93,7 +93,7 @@ def shadowed(folder: Path) -> str | None:
     for name in ("edgeci", "json", "numpy", "sitecustomize"):
         (folder / f"{name}.py").write_text(f"open({str(canary)!r}, 'w').close()\n")
     with contextlib.chdir(folder):
-        ask_once("edgeci.isolation.tasks:versions", LIMITS, modules=["numpy"])
+        ask_once("edgeci.work.tasks:versions", LIMITS, modules=["numpy"])
     return None if canary.exists() else "a worker imports nothing from where edgeci stands"
 
 
@@ -118,7 +118,7 @@ FILES = {
 WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "a recipe that fails with exit 0": ("os:_exit", {"status": 0}),
     "a recipe that crashes": ("os:abort", {}),
-    "a recipe that is not there": ("edgeci.isolation.tasks:no_such_task", {}),
+    "a recipe that is not there": ("edgeci.work.tasks:no_such_task", {}),
     "an answer that is no JSON": ("threading:Lock", {}),
     "memory without end": ("edgeci.saboteurs.intruders:exhaust", {}),
     "an answer without end": ("edgeci.saboteurs.intruders:answer_without_end", {}),

@@ -12,10 +12,10 @@ from edgeci.errors import EdgeciError
 from edgeci.gates.judge import RULES
 from edgeci.saboteurs.saboteur import Saboteur
 from edgeci.stages.benchmark import refuse_missing_opponents
-from edgeci.stages.inspection import refuse_overlap
-from edgeci.stages.law import differences, under_law
-from edgeci.stages.project import Project, workspace_at
 from edgeci.types import DataSource
+from edgeci.workbench.inspection import refuse_overlap
+from edgeci.workbench.law import differences, under_law
+from edgeci.workbench.project import Project, workspace_at
 
 GOOD = """\
 model: model.onnx

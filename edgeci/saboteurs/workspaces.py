@@ -8,8 +8,8 @@ from edgeci.errors import EdgeciError
 from edgeci.holding import held
 from edgeci.saboteurs.honest import measurements
 from edgeci.saboteurs.saboteur import Saboteur
-from edgeci.stages.project import workspace_at
 from edgeci.types import Measurement
+from edgeci.workbench.project import workspace_at
 from edgeci.workspace import Workspace
 
 Lie = Callable[[Workspace], Workspace]

@@ -3,16 +3,16 @@
 import dataclasses
 from collections.abc import Mapping
 
+from edgeci.bundles.verification import verify
 from edgeci.config_file import Loaded
 from edgeci.errors import BackendFailed, EdgeciError, WorkspaceError
 from edgeci.stages.assess import assess
 from edgeci.stages.benchmark import Opponent
-from edgeci.stages.contender import Contender
 from edgeci.stages.optimize import optimize
 from edgeci.stages.plan import plan
-from edgeci.stages.project import Project
-from edgeci.stages.verify import verify
 from edgeci.types import Against, Candidate, Recipe, Skipped, Target
+from edgeci.workbench.contender import Contender
+from edgeci.workbench.project import Project
 
 
 def opponents(project: Project) -> Mapping[Against, Opponent]:

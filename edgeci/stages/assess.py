@@ -1,21 +1,9 @@
 """assess: read what the model says about itself and what this machine is. Weights are hashed, not loaded or run."""
 
-import hashlib
-from collections.abc import Sequence
-from pathlib import Path
-
-from edgeci.config import Limits
-from edgeci.errors import InputRejected
-from edgeci.formats.intake import BESIDE, FOLDERS, check_location, open_regular, places, sniff
 from edgeci.hardware.facts import facts
-from edgeci.isolation.process import ask_once
-from edgeci.records import digest_of
-from edgeci.stages.project import Project
-from edgeci.types import Assessment, Fact, File, ModelFile
-
-PATIENCE_SECONDS = 60
-LARGEST_ANSWER_BYTES = 8 * 2**20
-"""What a model says about itself is names and numbers, not weights."""
+from edgeci.types import Assessment, Fact
+from edgeci.workbench.project import Project
+from edgeci.workbench.reading import read_model
 
 
 def assess(project: Project) -> Assessment:
@@ -26,7 +14,7 @@ def assess(project: Project) -> Assessment:
         InputRejected: it is not what it says, damaged or hostile.
         BackendMissing: a format that this edgeci cannot read.
     """
-    path = project.loaded.folder / project.loaded.config.model
+    path = project.model_path
     assessment = read_model(path, project.loaded.config.limits)
     project.say(f"{path}: {assessment.parameters:,} parameters, {assessment.model.size_bytes / 1e6:.2f} MB")
     for concern in assessment.concerns:
@@ -34,47 +22,3 @@ def assess(project: Project) -> Assessment:
     project.workspace.write("assessment", [assessment], Assessment)
     project.workspace.write("hardware", facts(), Fact)
     return assessment
-
-
-def read_model(path: Path, limits: Limits) -> Assessment:
-    """What a model says about itself, read in a worker.
-
-    Raises:
-        ConfigError, InputRejected, BackendMissing: as `assess`.
-    """
-    kind = sniff(path, limits.model_mb)
-    patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
-    found = ask_once(
-        "edgeci.isolation.tasks:assess",
-        limits.model_copy(update={"timeout_seconds": patience}),
-        answer_bytes=LARGEST_ANSWER_BYTES,
-        path=str(path.absolute()),
-        kind=kind,
-    )
-    kind, external = found.pop("format", kind), tuple(found.pop("external"))
-    size = sum(size_of(file, limits.model_mb) for file in places(path, external, kind))
-    if size > limits.model_mb * 2**20:
-        raise InputRejected(
-            f"{path}: {size / 2**20:.0f} MB in all, more than limits.model_mb allows ({limits.model_mb})"
-        )
-    home = path / "config.json" if kind in FOLDERS else path
-    parts = tuple(described(check_location(name, home), name, limits.model_mb) for name in external)
-    sha256 = folder_digest(parts) if kind in FOLDERS else described(path, path.name, limits.model_mb).sha256
-    model = ModelFile(path=str(path), format=kind, sha256=sha256, size_bytes=size, external=external, parts=parts)
-    return Assessment(model=model, **found)
-
-
-def folder_digest(parts: Sequence[File]) -> str:
-    """sha256 of the `sha256  name` lines, as in checksums.txt."""
-    return digest_of(f"{file.sha256}  {file.path}" for file in sorted(parts, key=lambda file: file.path))
-
-
-def described(path: Path, name: str, limit_mb: int) -> File:
-    """A file of the model by its content."""
-    with open_regular(path, limit_mb, BESIDE) as stream:
-        return File(path=name, sha256=hashlib.file_digest(stream, "sha256").hexdigest(), size_bytes=stream.tell())
-
-
-def size_of(path: Path, limit_mb: int) -> int:
-    with open_regular(path, limit_mb, BESIDE) as stream:
-        return stream.seek(0, 2)

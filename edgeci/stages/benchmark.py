@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError
-from edgeci.stages.bench import TIMINGS, Bench
-from edgeci.stages.contender import Contender
-from edgeci.stages.endurance import endurance
-from edgeci.stages.pair import Pair
-from edgeci.stages.project import Project, baseline_recipe
-from edgeci.stages.runner import refuse_unresolvable
+from edgeci.measuring.bench import TIMINGS, Bench
+from edgeci.measuring.endurance import endurance
+from edgeci.measuring.pair import Pair
+from edgeci.measuring.passport import refuse_unresolvable
 from edgeci.types import Against, Assessment, Candidate, Measurement, Planned, Target
+from edgeci.workbench.contender import Contender
+from edgeci.workbench.project import Project, baseline_recipe
 
 Opponent = Callable[[Target, Candidate], Contender]
 """The base's or the release's counterpart of a candidate; raises BackendFailed where there is none."""

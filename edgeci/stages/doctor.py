@@ -11,8 +11,8 @@ from edgeci.errors import EdgeciError
 from edgeci.hardware.facts import facts
 from edgeci.isolation.environments import environments_folder, superseded
 from edgeci.isolation.process import ask_once
-from edgeci.stages.backends import PATIENCE, listed
 from edgeci.types import Check, Fact, Installed
+from edgeci.workbench.installations import PATIENCE, listed
 
 LITTLE_DISK_GB = 5.0
 LITTLE_MEMORY_MB = 2048
@@ -97,7 +97,7 @@ def leftovers() -> Iterator[Check]:
 def worker() -> Check:
     """Whether a worker starts, answers and keeps its limits."""
     try:
-        ask_once("edgeci.isolation.tasks:versions", PATIENCE, modules=["numpy"])
+        ask_once("edgeci.work.tasks:versions", PATIENCE, modules=["numpy"])
     except EdgeciError as problem:
         return Check(name="workers", state="problem", message=str(problem), remedy="nothing can run; see the message")
     return Check(name="workers", state="ok", message="a worker process starts and answers")
@@ -105,7 +105,7 @@ def worker() -> Check:
 
 def priority() -> Check:
     """Whether a timed block may have the processor to itself."""
-    reached = ask_once("edgeci.isolation.tasks:reachable_priority", PATIENCE)
+    reached = ask_once("edgeci.work.tasks:reachable_priority", PATIENCE)
     if str(reached).startswith("normal"):
         remedy = "wall times are judged on a quiet machine only; allow CAP_SYS_NICE, or gate on CPU time"
         return Check(name="priority", state="warning", message=str(reached), remedy=remedy)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from edgeci.backends import registry
 from edgeci.errors import BackendMissing
-from edgeci.stages.feasibility import unneeded, unsuited
-from edgeci.stages.plan import facts_for, for_target, obstacle, prior_of
-from edgeci.stages.project import Project
-from edgeci.strategies import Strategy
+from edgeci.planning.choice import facts_for, for_target, obstacle, prior_of
+from edgeci.planning.feasibility import unneeded, unsuited
+from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Branch, Explanation, Recipe, Target
+from edgeci.workbench.project import Project
 
 
 def explain(project: Project) -> list[Explanation]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from edgeci.errors import ExitCode
-from edgeci.stages.judgement import Judgement, judged
-from edgeci.stages.project import Project
-from edgeci.stages.stored import Stored
 from edgeci.types import Decision, Verdict
+from edgeci.workbench.judgement import Judgement, judged
+from edgeci.workbench.project import Project
+from edgeci.workbench.stored import Stored
 
 
 def gate(project: Project, sources: Sequence[Stored]) -> Judgement:

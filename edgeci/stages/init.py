@@ -7,8 +7,8 @@ from pathlib import Path
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.records import write_atomically
-from edgeci.stages.assess import read_model
 from edgeci.types import Assessment, Task
+from edgeci.workbench.reading import read_model
 
 SCHEMA_NAME = "edgeci.schema.json"
 TEMPLATE = """\

@@ -21,13 +21,13 @@ from edgeci.errors import (
 from edgeci.isolation.environments import ingredients, interpreter
 from edgeci.isolation.process import KeptWorkers
 from edgeci.records import describe, digest, digest_of, write_atomically
-from edgeci.stages.admission import check
-from edgeci.stages.inspection import calibration_digests, calibration_of, inspect_data
-from edgeci.stages.private_copy import take_model_in
-from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
-from edgeci.stages.sampling import TENSOR_TASKS
-from edgeci.stages.tokens import TEXT_TASKS, reads_tokens, tokenized
 from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+from edgeci.workbench.admission import check
+from edgeci.workbench.inspection import calibration_digests, calibration_of, inspect_data
+from edgeci.workbench.private_copy import take_model_in
+from edgeci.workbench.project import Project, baseline_recipe, private_model, tensors
+from edgeci.workbench.side import TENSOR_TASKS
+from edgeci.workbench.tokens import TEXT_TASKS, reads_tokens, tokenized
 
 ACCIDENTS = (Interruption, BackendMissing)
 """Neither lies in the recipe: a worker that was killed may live next time, what could not be installed may be there."""

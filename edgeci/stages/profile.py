@@ -14,12 +14,12 @@ from edgeci.errors import ConfigError, EdgeciError
 from edgeci.hardware.caches import near_cache_mb
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import ask_once
-from edgeci.stages.assess import assess
-from edgeci.stages.plan import plan
-from edgeci.stages.private_copy import take_model_in
-from edgeci.stages.project import Project, baseline_recipe, private_model, tensors
-from edgeci.stages.tokens import reads_tokens
+from edgeci.planning.choice import planned_for
 from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Recipe, Target
+from edgeci.workbench.private_copy import take_model_in
+from edgeci.workbench.project import Project, baseline_recipe, private_model, tensors
+from edgeci.workbench.reading import assessment_of
+from edgeci.workbench.tokens import reads_tokens
 
 VARIATION_SECONDS = 3.0
 OPERATOR_RUNS = 10
@@ -46,7 +46,7 @@ def profile(project: Project, candidate: str | None = None) -> list[Profile]:
         BackendFailed: it does not load or run.
     """
     workspace = project.workspace
-    assessment = (workspace.read_or_empty("assessment", Assessment) or [assess(project)])[0]
+    assessment = assessment_of(project)
     if reads_tokens(assessment):
         raise ConfigError(
             f"{assessment.model.path}: models of text are not profiled yet; `edgeci benchmark` has their latency"
@@ -77,7 +77,7 @@ def subjects(project: Project, assessment: Assessment, target: Target, candidate
         ConfigError: no such candidate for this target.
     """
     workspace = project.workspace
-    planned = workspace.read_or_empty("plan", Planned) or plan(project)
+    planned = workspace.read_or_empty("plan", Planned) or planned_for(project, assessment, target)
     source = private_model(project, assessment)
     as_is = Subject(baseline_recipe(target, planned), source, assessment.model.size_bytes)
     wanted = {item.recipe.id for item in planned if item.target == target.name}
@@ -149,7 +149,7 @@ class Sides:
 
     def read_memory(self, megabytes: float, threads: list[int]) -> Any:
         return ask_once(
-            "edgeci.isolation.profiling:bandwidth", self.limits, self.python, megabytes=megabytes, threads=threads
+            "edgeci.work.profiling:bandwidth", self.limits, self.python, megabytes=megabytes, threads=threads
         )
 
     def try_to(self, what: str, look: Callable[[], Any], nothing: Any) -> Any:

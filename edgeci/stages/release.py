@@ -10,11 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import edgeci
-from edgeci.config_file import Loaded
-from edgeci.errors import InputRejected, WorkspaceError
-from edgeci.records import describe, digest, encode
-from edgeci.reports.characters import one_line
-from edgeci.stages.bundle import (
+from edgeci.bundles.consistency import faults
+from edgeci.bundles.layout import (
     CHECKSUMS,
     CONFIGURATION,
     MODEL,
@@ -27,9 +24,12 @@ from edgeci.stages.bundle import (
     rejected,
     write,
 )
-from edgeci.stages.consistency import faults
-from edgeci.stages.project import Project
+from edgeci.config_file import Loaded
+from edgeci.errors import InputRejected, WorkspaceError
+from edgeci.records import describe, digest, encode
+from edgeci.reports.characters import one_line
 from edgeci.types import Candidate, Evidence, File, Release, Target
+from edgeci.workbench.project import Project
 from edgeci.workspace import Workspace
 
 LEGAL_TEXT = re.compile(r"(licen[cs]e|notice|copying)([.-].*)?", re.IGNORECASE)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from edgeci.errors import InputRejected, WorkspaceError
 from edgeci.gates.judge import judge
 from edgeci.records import Record, decode, encode
-from edgeci.stages.project import Project
 from edgeci.types import Measurement, Verdict
+from edgeci.workbench.project import Project
 
 
 def replay(project: Project) -> list[Verdict]:

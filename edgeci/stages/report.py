@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgeci.reports import html, junit, markdown, sarif
-from edgeci.stages.project import Project
 from edgeci.types import Evidence
+from edgeci.workbench.project import Project
 
 WRITERS: dict[str, Callable[[Evidence], str]] = {
     "junit.xml": junit.render,

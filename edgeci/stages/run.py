@@ -8,15 +8,15 @@ from edgeci.stages.against import opponents
 from edgeci.stages.assess import assess
 from edgeci.stages.benchmark import benchmark
 from edgeci.stages.gate import exit_code, gate
-from edgeci.stages.judgement import evidence, homes
 from edgeci.stages.optimize import optimize
 from edgeci.stages.plan import plan
-from edgeci.stages.project import Project
 from edgeci.stages.release import release
 from edgeci.stages.render import render
 from edgeci.stages.report import rendered, report
-from edgeci.stages.stored import stored
 from edgeci.types import Change, Evidence, Release
+from edgeci.workbench.judgement import evidence, homes
+from edgeci.workbench.project import Project
+from edgeci.workbench.stored import stored
 
 
 @dataclass(frozen=True)

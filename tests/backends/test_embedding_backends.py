@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeci.backends import llama_cpp, optimum_intel
-from edgeci.backends.registry import TextBackend
+from edgeci.backends.llama_cpp import backend as llama_cpp
+from edgeci.backends.openvino import optimum_intel
+from edgeci.backends.protocol import TextBackend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.scores import cosine_distances
 from edgeci.isolation.process import Worker

@@ -13,7 +13,7 @@ from edgeci.errors import ConfigError
 from tests.backends.language_models import interpreter, minilm, smollm2
 from tests.contracts.test_contributing import EXAMPLES, install
 from tests.models.bigram import write_bigram
-from tests.wayward import wayward
+from tests.promise_breakers import promise_breakers
 
 HERE = ("onnxruntime", "openvino")
 ELSEWHERE = ("olive",)
@@ -24,28 +24,28 @@ LANGUAGE_MODELS = {"llama_cpp": smollm2, "mlx": smollm2, "optimum_intel": smollm
 
 @pytest.fixture
 def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package with the backends of tests/wayward, and the one of CONTRIBUTING.md, as pip would leave them."""
+    """A package with the backends of tests/promise_breakers, and the one of CONTRIBUTING.md, as pip would leave them."""
     folder = tmp_path / "packages"
     folder.mkdir()
     install(folder)
-    metadata = folder / "wayward-1.0.dist-info"
+    metadata = folder / "promise_breakers-1.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: wayward\nVersion: 1.0\n")
-    points = [f"{name} = wayward:{name}" for name in wayward.INSTANCES]
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: promise_breakers\nVersion: 1.0\n")
+    points = [f"{name} = promise_breakers:{name}" for name in promise_breakers.INSTANCES]
     (metadata / "entry_points.txt").write_text("\n".join(["[edgeci.backends]", *points, ""]))
-    (folder / "wayward.py").write_text(Path(wayward.__file__).read_text())
+    (folder / "promise_breakers.py").write_text(Path(promise_breakers.__file__).read_text())
     monkeypatch.syspath_prepend(folder)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
     yield folder
-    for name in ("wayward", "edgeci_reference"):
+    for name in ("promise_breakers", "edgeci_reference"):
         sys.modules.pop(name, None)
 
 
-def model_for(kind: type[wayward.Upright], folder: Path) -> Path | None:
+def model_for(kind: type[promise_breakers.Upright], folder: Path) -> Path | None:
     """What it is examined on: backends of tensors bring nothing."""
-    if not issubclass(kind, wayward.UprightText):
+    if not issubclass(kind, promise_breakers.UprightText):
         return None
-    return write_bigram(folder / "model.gguf", embeds=issubclass(kind, wayward.UprightEmbeddings))
+    return write_bigram(folder / "model.gguf", embeds=issubclass(kind, promise_breakers.UprightEmbeddings))
 
 
 @pytest.mark.parametrize("check", [each for name in HERE for each in checks(name)], ids=lambda check: check.title)
@@ -77,15 +77,15 @@ def test_a_backend_of_embedding_models_conforms(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["upright", "uprighttext", "uprightembeddings", "reference"])
 def test_a_backend_that_keeps_every_promise_passes(name: str, strangers: Path, tmp_path: Path) -> None:
-    kind = type(wayward.INSTANCES[name]) if name in wayward.INSTANCES else None
+    kind = type(promise_breakers.INSTANCES[name]) if name in promise_breakers.INSTANCES else None
     model = None if kind is None else model_for(kind, tmp_path)
     for check in checks(name, model):
         check()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broken", wayward.BREAKING, ids=lambda broken: broken.__name__.lower())
-def test_a_broken_promise_is_noticed(broken: type[wayward.Upright], strangers: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", promise_breakers.BREAKING, ids=lambda broken: broken.__name__.lower())
+def test_a_broken_promise_is_noticed(broken: type[promise_breakers.Upright], strangers: Path, tmp_path: Path) -> None:
     model = model_for(broken, tmp_path)
     [check] = [each for each in checks(broken.__name__.lower(), model) if str(each) == broken.INSTEAD]
     with pytest.raises(Nonconformity):
@@ -105,9 +105,11 @@ EASILY_SEEN = {
 def test_every_promise_is_broken_by_somebody(strangers: Path, tmp_path: Path) -> None:
     """What nobody breaks here is not known to be noticed."""
     promises = {
-        str(check) for kind in wayward.UPRIGHT for check in checks(kind.__name__.lower(), model_for(kind, tmp_path))
+        str(check)
+        for kind in promise_breakers.UPRIGHT
+        for check in checks(kind.__name__.lower(), model_for(kind, tmp_path))
     }
-    assert promises - EASILY_SEEN == {broken.INSTEAD for broken in wayward.BREAKING} - EASILY_SEEN
+    assert promises - EASILY_SEEN == {broken.INSTEAD for broken in promise_breakers.BREAKING} - EASILY_SEEN
 
 
 @pytest.mark.parametrize("name", HERE)

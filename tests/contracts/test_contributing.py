@@ -9,9 +9,10 @@ import pytest
 
 from edgeci.gates import judge
 from edgeci.metrics import METRICS, Metric
-from edgeci.stages.project import workspace_at
-from edgeci.stages.render import render, template_names
+from edgeci.rendering.catalogue import template_names
+from edgeci.stages.render import render
 from edgeci.types import Candidate, Measurement
+from edgeci.workbench.project import workspace_at
 from tests.gates.builders import gate, measurement
 from tests.stages.builders import scene
 from tests.stages.project_folder import edgeci, small_project
@@ -37,9 +38,7 @@ def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> No
     install(packages)
     project = small_project(tmp_path / "project")
     config = project / "edgeci.yaml"
-    config.write_text(
-        config.read_text().replace("[saboteur]", "[reference]").replace("propose: false", "propose: true")
-    )
+    config.write_text(config.read_text().replace("[faulty]", "[reference]").replace("propose: false", "propose: true"))
     search = os.pathsep.join([str(packages), os.environ["PYTHONPATH"]])
     done = edgeci(project, "run", "--json", PYTHONPATH=search)
     assert done.code == 1, done.err  # nobody is 1000 times faster

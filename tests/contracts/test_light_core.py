@@ -69,9 +69,7 @@ def test_no_stage_imports_a_framework_into_edgecis_own_process(tmp_path: Path) -
 def test_the_built_in_backends_propose_without_their_frameworks(tmp_path: Path) -> None:
     small_project(tmp_path)
     config = tmp_path / "edgeci.yaml"
-    text = (
-        config.read_text().replace("[saboteur]", "[onnxruntime, openvino]").replace("propose: false", "propose: true")
-    )
+    text = config.read_text().replace("[faulty]", "[onnxruntime, openvino]").replace("propose: false", "propose: true")
     config.write_text(text)
     for verb in ("assess", "plan"):
         done, processes = watched(tmp_path, verb)

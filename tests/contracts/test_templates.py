@@ -16,7 +16,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeci.stages.render import context, documents, packaged_templates, render, template_names
+from edgeci.rendering.catalogue import packaged_templates, template_names
+from edgeci.rendering.context import context
+from edgeci.rendering.filling import documents
+from edgeci.stages.render import render
 from tests.stages.builders import scene
 
 TEMPLATES = template_names(Path("nowhere"))

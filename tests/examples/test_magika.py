@@ -11,9 +11,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from edgeci.stages.project import open_project
 from edgeci.stages.run import Outcome, run
 from edgeci.types import Candidate, Verdict
+from edgeci.workbench.project import open_project
 
 EXAMPLE = Path(__file__).parents[2] / "examples/magika"
 CALIBRATED, BROADCASTS = "int8, calibrated", "int8, and what broadcasts"

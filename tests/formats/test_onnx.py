@@ -396,4 +396,4 @@ def test_a_loop_without_end_is_read_and_only_stopped_when_it_runs(tmp_path: Path
         "save": str(tmp_path / "outputs.npy"),
     }
     with pytest.raises(BackendFailed, match="no answer within 6 s"):
-        ask_once("edgeci.isolation.tasks:outputs", Limits(timeout_seconds=6), **arguments)
+        ask_once("edgeci.work.tasks:outputs", Limits(timeout_seconds=6), **arguments)

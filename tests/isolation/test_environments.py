@@ -123,10 +123,10 @@ def test_an_environment_whose_python_is_gone_is_not_whole(folder: Path) -> None:
 
 
 def test_a_third_partys_backend_runs_where_its_package_is(folder: Path) -> None:
-    """tests/saboteur declares the backend bigram."""
+    """tests/fake_backends declares the backend bigram."""
     assert not is_made("bigram")
     assert absence("bigram") is None
-    assert "comes with edgeci-saboteur" in str(absence("bigram", "venv"))
+    assert "comes with edgeci-fakes" in str(absence("bigram", "venv"))
     with pytest.raises(BackendMissing, match="bigram has no environment of its own"):
         own_environment("bigram", quiet)
     assert "edgeci backend install" not in lacking("bigram", ["nowhere"])
@@ -163,10 +163,10 @@ def test_an_environment_runs_its_backend_with_its_own_packages(folder: Path) -> 
     assert any("pip install" in line for line in said)
     assert Path(python).is_relative_to(half), "what was left half-made is made anew"
     limits = Limits(timeout_seconds=60)
-    found = ask_once("edgeci.isolation.tasks:versions", limits, interpreter=str(python), modules=["onnxruntime"])
+    found = ask_once("edgeci.work.tasks:versions", limits, interpreter=str(python), modules=["onnxruntime"])
     assert found["onnxruntime"][0].isdigit()
     with pytest.raises(Exception, match="No module named 'openvino'"):
-        ask_once("edgeci.isolation.tasks:importable", limits, interpreter=str(python), modules=["openvino"])
+        ask_once("edgeci.work.tasks:importable", limits, interpreter=str(python), modules=["openvino"])
     said.clear()
     own_environment("onnxruntime", said.append)
     assert said == [], "made once"

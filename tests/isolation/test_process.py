@@ -10,7 +10,8 @@ import pytest
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, BackendMissing, InputRejected, Interruption, WorkspaceError
 from edgeci.isolation import process
-from edgeci.isolation.process import FOLDER_PREFIX, KeptWorkers, Worker, ask_once
+from edgeci.isolation.process import KeptWorkers, Worker, ask_once
+from edgeci.isolation.worker_folder import FOLDER_PREFIX
 
 FAULTS = "tests.isolation.faults:"
 LIMITS = Limits(timeout_seconds=20, memory_mb=2048)
@@ -72,7 +73,7 @@ def test_an_unknown_task_is_a_failure_with_its_name() -> None:
 def test_our_own_errors_cross_as_themselves(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"\x08\x08broken")
     with pytest.raises(InputRejected, match="not an ONNX model"):
-        ask_once("edgeci.isolation.tasks:assess", LIMITS, path=str(tmp_path / "model.onnx"))
+        ask_once("edgeci.work.tasks:assess", LIMITS, path=str(tmp_path / "model.onnx"))
 
 
 def test_a_worker_that_is_gone_says_so_when_asked_again() -> None:

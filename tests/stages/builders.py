@@ -13,10 +13,10 @@ from edgeci.gates.decision import decide
 from edgeci.gates.judge import RULES, judge
 from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
-from edgeci.stages.project import Project, workspace_at
+from edgeci.rendering.catalogue import template_names
 from edgeci.stages.release import release
-from edgeci.stages.render import template_names
 from edgeci.types import Assessment, Candidate, Evidence, Fact, File, Measurement, ModelFile, Recipe, Release
+from edgeci.workbench.project import Project, workspace_at
 from edgeci.workspace import Workspace
 
 RECIPE = Recipe(backend="onnxruntime", method="int8-dynamic", options={"per_channel": True})

@@ -19,7 +19,7 @@ data:
   calibration: {path: calibration.npz}
 targets:
   - name: cpu
-    backends: [saboteur]
+    backends: [faulty]
 propose: false
 gates:
   rules:
@@ -73,7 +73,7 @@ def measured(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def small_project(folder: Path, recipes: str = "", config: str = CONFIG) -> Path:
-    """A project whose backend is the saboteur: quick, because it needs no framework."""
+    """A project whose backend is the faulty one: quick, because it needs no framework."""
     folder.mkdir(exist_ok=True)
     (folder / "model.onnx").write_bytes(linear_model())
     generator = np.random.default_rng(0)
@@ -102,7 +102,7 @@ def linear_model() -> bytes:
 
 
 def recipe(*methods: str) -> str:
-    return "recipes:\n" + "".join(f"  - {{backend: saboteur, method: {method}}}\n" for method in methods)
+    return "recipes:\n" + "".join(f"  - {{backend: faulty, method: {method}}}\n" for method in methods)
 
 
 def example_project(folder: Path, **replacements: str) -> Path:

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 from tests.stages.project_folder import CONFIG, Done, edgeci, small_project
 
 WEIGHTS = np.arange(12, dtype=np.float32).reshape(4, 3)
-JUDGED = CONFIG.replace("[saboteur]", "[onnxruntime]").replace(
+JUDGED = CONFIG.replace("[faulty]", "[onnxruntime]").replace(
     "    - {rule: speed-up, metric: latency_cpu, limit: 1000}\n",
     "    - {rule: retained, metric: accuracy, limit: 0.9, against: base}\n"
     "    - {rule: regression, metric: peak_memory, limit: 0.1, floor: 1.0, against: base}\n",

@@ -8,13 +8,13 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from edgeci.stages.project import workspace_at
 from edgeci.types import Change, Measurement, Verdict
+from edgeci.workbench.project import workspace_at
 from tests.stages.project_folder import CONFIG, Done, edgeci, small_project
 
 pytestmark = pytest.mark.alone
 
-LENIENT = CONFIG.replace("[saboteur]", "[onnxruntime]").replace(
+LENIENT = CONFIG.replace("[faulty]", "[onnxruntime]").replace(
     "    - {rule: speed-up, metric: latency_cpu, limit: 1000}\n",
     "    - {rule: regression, metric: latency_cpu, limit: 0.5, against: base}\n"
     "    - {rule: retained, metric: accuracy, limit: 0.9, against: base}\n",

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.stages.project_folder import CONFIG, Done, complaint, edgeci, linear_model, small_project
 
-RUNNABLE = CONFIG.replace("[saboteur]", "[onnxruntime]").replace("timeout_seconds: 60", "timeout_seconds: 6")
+RUNNABLE = CONFIG.replace("[faulty]", "[onnxruntime]").replace("timeout_seconds: 60", "timeout_seconds: 6")
 
 
 def assessed(folder: Path) -> Done:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.stages.project import workspace_at
 from edgeci.types import Planned, Recipe
+from edgeci.workbench.project import workspace_at
 from tests.models import model_files as files
 from tests.stages.project_folder import Done, complaint, edgeci
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 
 from edgeci.reports.characters import inert_inside, one_line
 from edgeci.reports.explanation import render
-from edgeci.stages.project import workspace_at
 from edgeci.types import Branch, Explanation, Fact, Recipe
+from edgeci.workbench.project import workspace_at
 from tests.reports.hostile import ANY_TEXT, HOSTILE
 from tests.stages.project_folder import CONFIG, Done, edgeci, example_project, small_project
 from tests.stages.test_language_models import CONFIG as CONFIG_OF_TEXT
@@ -94,20 +94,20 @@ def test_a_backend_that_the_target_does_not_list_is_a_rejected_branch(tmp_path: 
 
 
 def test_what_is_proposed_and_not_asked_for_says_so(tmp_path: Path) -> None:
-    config = CONFIG.replace("[saboteur]", "[onnxruntime]")
+    config = CONFIG.replace("[faulty]", "[onnxruntime]")
     assert "onnxruntime graph-optimized: its backend proposes it, but edgeci.yaml says `propose: false`" in explained(
         small_project(tmp_path, config=config)
     )
 
 
 def test_an_absent_accelerator_rejects_and_plan_refuses_with_the_same_words(tmp_path: Path) -> None:
-    config = CONFIG.replace("backends: [saboteur]", "backends: [saboteur]\n    accelerator: npu")
+    config = CONFIG.replace("backends: [faulty]", "backends: [faulty]\n    accelerator: npu")
     folder = small_project(tmp_path, config=config)
     edgeci(folder, "assess")
     facts = [Fact(name="accelerators", value=["NVIDIA GPU"], source="/dev")]
     workspace_at(folder / ".edgeci").write("hardware", facts, Fact)
     reason = "no NPU is seen here (accelerators in /dev: NVIDIA GPU)"
-    assert f"saboteur as-is: {reason}" in edgeci(folder, "explain").out
+    assert f"faulty as-is: {reason}" in edgeci(folder, "explain").out
     done = edgeci(folder, "plan")
     assert done.code == 4
     assert reason in done.err
@@ -137,7 +137,7 @@ def test_a_tensor_backend_is_told_that_it_gets_a_language_model(tmp_path: Path) 
 
 
 def test_a_text_backend_is_told_that_it_gets_a_tensor_model(tmp_path: Path) -> None:
-    config = CONFIG.replace("[saboteur]", "[saboteur, bigram]")
+    config = CONFIG.replace("[faulty]", "[faulty, bigram]")
     text = explained(small_project(tmp_path, "recipes:\n  - {backend: bigram, method: rounded}\n", config))
     assert "bigram rounded: bigram runs language models, and this is a tensor model; backends for it: " in text
     assert "onnxruntime" in text.partition("bigram runs language models")[2].splitlines()[0]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.stages.project import workspace_at
 from edgeci.types import Candidate, Skipped
+from edgeci.workbench.project import workspace_at
 from tests.stages.project_folder import edgeci, recipe, small_project
 
 WAYS = {
@@ -62,7 +62,7 @@ def test_the_same_failure_is_not_met_twice_but_an_accident_is_tried_again(tried:
     again = edgeci(tried, "optimize")
     assert again.err.count("(from an earlier run)") == 1 + len(WAYS) - len(ACCIDENTS)
     assert [line for line in again.err.splitlines() if "making it" in line] == [
-        f"saboteur {method}: making it" for method in ACCIDENTS
+        f"faulty {method}: making it" for method in ACCIDENTS
     ]
     assert again.err.count("; the next run tries again") == len(ACCIDENTS)
 
@@ -93,7 +93,7 @@ def test_a_backend_that_cannot_be_imported_does_not_stop_help(tmp_path: Path) ->
 def test_a_backend_that_cannot_be_imported_is_missing_and_says_why(tmp_path: Path) -> None:
     small_project(tmp_path)
     config = tmp_path / "edgeci.yaml"
-    config.write_text(config.read_text().replace("[saboteur]", "[unimportable]"))
+    config.write_text(config.read_text().replace("[faulty]", "[unimportable]"))
     edgeci(tmp_path, "assess")
     done = edgeci(tmp_path, "plan")
     assert done.code == 4

@@ -45,7 +45,7 @@ def test_a_gate_and_a_label_with_hostile_names(tmp_path: Path) -> None:
     small_project(tmp_path)
     config = tmp_path / "edgeci.yaml"
     text = config.read_text().replace("metric: accuracy, limit", f"metric: accuracy, name: {json.dumps(FORGED)}, limit")
-    config.write_text(text + f"recipes:\n  - {{backend: saboteur, method: slow-copy, label: {json.dumps(FORGED)}}}\n")
+    config.write_text(text + f"recipes:\n  - {{backend: faulty, method: slow-copy, label: {json.dumps(FORGED)}}}\n")
     for arguments in (("assess",), ("explain",), ("plan",), ("run", "--verbose"), ("gate", "--json"), ("report",)):
         done = edgeci(tmp_path, *arguments, **ON_GITHUB)
         assert done.code in (0, 1), done.err

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from edgeci.stages.project import workspace_at
 from edgeci.types import Profile, Recipe
+from edgeci.workbench.project import workspace_at
 from tests.models import bottleneck_models
 from tests.stages.project_folder import edgeci, recipe, small_project
 
 pytestmark = pytest.mark.alone
 
-SLEEPS = Recipe(backend="saboteur", method="uneven")
+SLEEPS = Recipe(backend="faulty", method="uneven")
 
 
 def profiled(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_a_runtime_that_sleeps_now_and_then_is_inconsistent_and_what_it_does_not
     (record,) = edgeci(tmp_path, "profile", "--candidate", SLEEPS.id, "--json").records
     profile = Profile.model_validate(record)
     assert profile.bottleneck.kind == "inconsistent", profile.bottleneck
-    assert profile.observed.unavailable["operators"] == "the backend saboteur offers no operator profile"
+    assert profile.observed.unavailable["operators"] == "the backend faulty offers no operator profile"
     assert workspace_at(tmp_path / ".edgeci").read("profile", Profile, "profile") == [profile]
 
 

@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 import edgeci
 from edgeci.config import Limits
 from edgeci.errors import ConfigError, InputRejected, WorkspaceError
-from edgeci.isolation.filling import MOST_BYTES, literal, to_yaml
-from edgeci.stages.render import memory_mb, packaged_templates, render, resource_name, template_names
+from edgeci.rendering.catalogue import packaged_templates, template_names
+from edgeci.rendering.context import memory_mb, resource_name
+from edgeci.rendering.filling import MOST_BYTES
+from edgeci.rendering.filters import literal, to_yaml
+from edgeci.stages.render import render
 from tests.stages.builders import Scene, scene
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", fullmatch=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeci.stages.project import workspace_at
 from edgeci.types import Assessment, Candidate, Decision, Measurement, Planned, Skipped, Verdict
+from edgeci.workbench.project import workspace_at
 from tests.stages.project_folder import edgeci, recipe, small_project
 
 LISTS = {
@@ -57,7 +57,7 @@ def killed_when(folder: Path, sign: str) -> None:
         pytest.param("parameters", marks=pytest.mark.slow),
         pytest.param("recipes to try", marks=pytest.mark.slow),
         pytest.param("making it", marks=pytest.mark.slow),
-        pytest.param("[1/2] saboteur as-is", marks=pytest.mark.slow),
+        pytest.param("[1/2] faulty as-is", marks=pytest.mark.slow),
         "measuring",
         pytest.param("12 rounds", marks=pytest.mark.slow),
         pytest.param("[2/2] cpu", marks=pytest.mark.slow),
@@ -118,7 +118,7 @@ def test_the_verbs_alone_come_to_the_same_as_run(tmp_path: Path) -> None:
 
 def test_an_orphaned_worker_does_not_live_on(tmp_path: Path) -> None:
     small_project(tmp_path, recipe("hang"))
-    killed_when(tmp_path, "saboteur hang: making it")
+    killed_when(tmp_path, "faulty hang: making it")
     time.sleep(1)
     workers = subprocess.run(["pgrep", "-f", "edgeci.isolation.worker"], capture_output=True, text=True, check=False)
     assert [pid for pid in workers.stdout.split() if str(tmp_path) in request_of(pid)] == []

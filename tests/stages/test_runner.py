@@ -9,22 +9,22 @@ import pytest
 from edgeci.config import Budget
 from edgeci.errors import ConfigError
 from edgeci.hardware.facts import facts
-from edgeci.stages.project import open_project, workspace_at
-from edgeci.stages.runner import (
-    ROUNDS,
+from edgeci.hardware.fingerprint import fingerprint
+from edgeci.measuring.passport import (
     USUAL,
     dealt,
     decisions,
     derive,
-    fingerprint,
     last_look,
     objections,
     refuse_unresolvable,
     resolution,
 )
-from edgeci.stages.sampling import Trace
+from edgeci.measuring.sampling import Trace
+from edgeci.stages.runner import ROUNDS
 from edgeci.statistics.intervals import LOOKS
 from edgeci.types import Fact, Gate, Passport
+from edgeci.workbench.project import open_project, workspace_at
 from tests.stages.project_folder import CONFIG, edgeci, small_project
 
 pytestmark = pytest.mark.alone

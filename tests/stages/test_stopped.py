@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import ExitCode
-from edgeci.isolation.process import FOLDER_PREFIX
+from edgeci.isolation.worker_folder import FOLDER_PREFIX
 from tests.stages.project_folder import edgeci, recipe, small_project
 
 

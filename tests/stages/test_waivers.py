@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
+from edgeci.bundles.verification import verify
 from edgeci.config_file import load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import InputRejected
 from edgeci.gates.decision import decide
 from edgeci.gates.waiving import waived
 from edgeci.reports import annotations, html, junit, markdown, sarif, terminal
-from edgeci.stages.verify import verify
 from edgeci.types import Evidence, Waiver
 from tests.stages.builders import Scene, scene
 

@@ -1,0 +1,1 @@
+"""Apple MLX: language models by mlx-lm."""

@@ -1,0 +1,1 @@
+"""Microsoft Olive: its passes, and what became of them."""

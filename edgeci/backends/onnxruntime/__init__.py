@@ -1,0 +1,1 @@
+"""ONNX Runtime: models of tensors, and language models by onnxruntime-genai."""

@@ -1,0 +1,1 @@
+"""OpenVINO: models of tensors with NNCF, and models of text with optimum-intel."""

@@ -1,0 +1,1 @@
+"""What a release is on disk, and when it contradicts itself."""

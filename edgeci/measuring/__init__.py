@@ -1,0 +1,1 @@
+"""How a candidate and its baseline are measured: one loop that times everybody, and what else is taken beside it."""
