@@ -145,7 +145,7 @@ class Sides:
         self.unavailable: dict[str, str] = {}
 
     def ask(self, task: str, **more: Any) -> Any:
-        return ask_once(f"edgeci.isolation.{task}", self.limits, self.python, **self.arguments, **more)
+        return ask_once(f"edgeci.work.{task}", self.limits, self.python, **self.arguments, **more)
 
     def read_memory(self, megabytes: float, threads: list[int]) -> Any:
         return ask_once(

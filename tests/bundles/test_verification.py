@@ -65,7 +65,9 @@ def test_a_bundle_as_it_was_made_is_believed(made):
 
 def test_verifying_imports_no_framework(made):
     code = (
-        "import sys; from pathlib import Path; from edgeci.bundles.verification import verify; verify(Path(sys.argv[1]))\n"
+        "import sys; from pathlib import Path\n"
+        "from edgeci.bundles.verification import verify\n"
+        "verify(Path(sys.argv[1]))\n"
         "print({'onnx', 'onnxruntime', 'openvino', 'nncf', 'torch'} & sys.modules.keys())"
     )
     answer = subprocess.run([sys.executable, "-c", code, made[0]], capture_output=True, text=True, check=True)

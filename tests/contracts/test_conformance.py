@@ -24,7 +24,7 @@ LANGUAGE_MODELS = {"llama_cpp": smollm2, "mlx": smollm2, "optimum_intel": smollm
 
 @pytest.fixture
 def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package with the backends of tests/promise_breakers, and the one of CONTRIBUTING.md, as pip would leave them."""
+    """A package with those of tests/promise_breakers, and the one of CONTRIBUTING.md, as pip would leave them."""
     folder = tmp_path / "packages"
     folder.mkdir()
     install(folder)

@@ -26,7 +26,7 @@ from edgeci.planning.strategies import (
 from edgeci.types import Assessment, Fact, Recipe, Target
 from tests import builders
 
-MACHINES = Path(__file__).parent / "hardware" / "machines"
+MACHINES = Path(__file__).parents[1] / "hardware" / "machines"
 CNN = builders.assessment()
 ENCODER = builders.assessment(operators={"MatMul": 48, "Softmax": 6, "Transpose": 24, "LayerNormalization": 13})
 LANGUAGE = builders.assessment(operators={}, task="text", details={"embedding_length": 576})

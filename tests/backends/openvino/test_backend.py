@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import edgeci
 from edgeci.backends.openvino import backend as openvino
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
@@ -15,7 +16,7 @@ from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recip
 from tests.models import openvino_models as models
 from tests.processors import FAST_INT8
 
-QUICKSTART = Path(openvino.__file__).parent.parent / "quickstart"
+QUICKSTART = Path(edgeci.__file__).parent / "quickstart"
 CLASSIFIER = QUICKSTART / "model.onnx"
 IMAGE = Tensor(name="image", dtype="float32", shape=("batch", 1, 28, 28))
 LAPTOP = Target(name="laptop", backends=("openvino",))
