@@ -23,10 +23,10 @@ def read_list(path: Path, most_bytes: int) -> list[Any]:
     Raises:
         InputRejected: larger than that, not JSON, or no list.
     """
-    found = parsed_value(read(path, most_bytes, follow=True), str(path))
-    if not isinstance(found, list):
+    value = parsed_value(read(path, most_bytes, follow=True), str(path))
+    if not isinstance(value, list):
         raise InputRejected(f"{path}: JSON, but no list")
-    return found
+    return value
 
 
 def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
@@ -35,10 +35,10 @@ def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
     Raises:
         InputRejected: not UTF-8, not JSON, nested too deeply, no object, or a key is given twice.
     """
-    found = parsed_value(content, what, unique)
-    if not isinstance(found, dict):
+    value = parsed_value(content, what, unique)
+    if not isinstance(value, dict):
         raise InputRejected(f"{what}: JSON, but no object")
-    return found
+    return value
 
 
 def parsed_value(content: bytes, what: str, unique: bool = False) -> Any:
@@ -49,10 +49,10 @@ def parsed_value(content: bytes, what: str, unique: bool = False) -> Any:
 
 
 def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a key is given twice")
-    return found
+    return members
 
 
 def parsed_line(line: bytes, where: str) -> Any:

@@ -27,9 +27,9 @@ def test_nan_stays_nan(tmp_path: Path) -> None:
     from tests.gates.builders import measurement
 
     broken = measurement("latency_cpu", [float("nan"), float("inf")])
-    (found,) = decode(encode("measurement", [broken]), type(broken), "x")
-    assert found.samples[0] != found.samples[0]
-    assert found.samples[1] == float("inf")
+    (decoded,) = decode(encode("measurement", [broken]), type(broken), "x")
+    assert decoded.samples[0] != decoded.samples[0]
+    assert decoded.samples[1] == float("inf")
 
 
 @pytest.mark.parametrize(

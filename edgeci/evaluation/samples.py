@@ -128,8 +128,8 @@ def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -
 def shaped(values: Array, tensor: Tensor) -> Array:
     """One item as (1, ...) in the tensor's dtype; refuses a shape the model cannot take."""
     item = np.asarray(values)[None] if batched(values, tensor) else np.asarray(values)
-    fixed = [(size, found) for size, found in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
-    if len(item.shape) != len(tensor.shape) or any(size != found for size, found in fixed):
+    fixed = [(size, own) for size, own in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
+    if len(item.shape) != len(tensor.shape) or any(size != own for size, own in fixed):
         wanted = "x".join("?" if size is None else str(size) for size in tensor.shape)
         raise ConfigError(f"input {tensor.name!r} takes {wanted}, an item has {'x'.join(map(str, item.shape))}")
     try:

@@ -65,8 +65,8 @@ def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
     theirs, ours = np.asarray(reference, np.float64), np.asarray(outputs, np.float64)
     as_logarithms = log_of_shares if are_shares(theirs) else log_softmax
     theirs, ours = as_logarithms(theirs), as_logarithms(ours)
-    found: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
-    return found
+    sums: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
+    return sums
 
 
 def cosine_distances(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
@@ -76,9 +76,9 @@ def cosine_distances(reference: Array, outputs: Array) -> npt.NDArray[np.float64
     """
     theirs, ours = (directions(np.asarray(vectors, np.float64)) for vectors in (reference, outputs))
     # Half the square of the chord is the same number, and exactly 0 for equal vectors.
-    found: npt.NDArray[np.float64] = np.square(theirs - ours).sum(axis=1) / 2
+    distances: npt.NDArray[np.float64] = np.square(theirs - ours).sum(axis=1) / 2
     one_is_zero = theirs.any(axis=1) != ours.any(axis=1)
-    return np.where(one_is_zero, 1.0, found)
+    return np.where(one_is_zero, 1.0, distances)
 
 
 def directions(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -60,13 +60,13 @@ def same_top(reference: npt.NDArray[np.generic], ours: Array) -> float:
 def compared(references: Iterable[npt.NDArray[np.generic]], ours: Iterable[Array]) -> Agreement:
     """Two models on the same windows, before anything is measured."""
     cosines, errors, tops, divergences = [], [], [], []
-    for theirs, found in zip(references, ours, strict=True):
-        one, other = np.exp(normalized(theirs.astype(np.float32))), np.exp(found)
+    for theirs, mine in zip(references, ours, strict=True):
+        one, other = np.exp(normalized(theirs.astype(np.float32))), np.exp(mine)
         norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
         cosines.append(float((np.sum(one * other, axis=1) / norms).mean()))
         errors.append(float(np.abs(one - other).max()))
-        tops.append(same_top(theirs, found))
-        divergences.append(divergence(theirs, found))
+        tops.append(same_top(theirs, mine))
+        divergences.append(divergence(theirs, mine))
     return Agreement(
         items=len(cosines),
         cosine=float(np.mean(cosines)),
@@ -83,8 +83,8 @@ def chosen(question: Question, log_probabilities: Sequence[Array]) -> int:
     """
     start = len(question.prompt) - 1
     likelihoods = [
-        float(found[np.arange(start, start + len(choice)), np.asarray(choice)].mean(dtype=np.float64))
-        for choice, found in zip(question.choices, log_probabilities, strict=True)
+        float(logarithms[np.arange(start, start + len(choice)), np.asarray(choice)].mean(dtype=np.float64))
+        for choice, logarithms in zip(question.choices, log_probabilities, strict=True)
     ]
     return int(np.argmax(likelihoods))
 

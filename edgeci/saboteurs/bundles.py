@@ -63,7 +63,7 @@ def honest_bundle(folder: Path) -> Path:
     (place / "model.onnx").write_bytes(MODEL)
     (folder / "edgeci.yaml").write_text(CONFIGURATION)
     file = File(path="model.onnx", sha256=hashlib.sha256(MODEL).hexdigest(), size_bytes=len(MODEL))
-    found = list(measurements().values())
+    taken = list(measurements().values())
     chosen = candidate().model_copy(update={"files": (file,)})
     model = ModelFile(path="model.onnx", format="onnx", sha256="0" * 64, size_bytes=1)
     evidence = Evidence(
@@ -74,9 +74,9 @@ def honest_bundle(folder: Path) -> Path:
         hardware=HARDWARE,
         targets=(TARGET,),
         candidates=(chosen,),
-        measurements=tuple(found),
-        verdicts=tuple(judge(gate, RECIPE.id, TARGET.name, found) for gate in GATES),
-        decisions=(decision(found, candidates=(chosen,)),),
+        measurements=tuple(taken),
+        verdicts=tuple(judge(gate, RECIPE.id, TARGET.name, taken) for gate in GATES),
+        decisions=(decision(taken, candidates=(chosen,)),),
     )
     rules = tuple(GATES)
     config = Config.model_validate(

@@ -54,26 +54,26 @@ def measurements() -> dict[str, Measurement]:
     labels = [float(index % 10) for index in range(ITEMS)]
     right = [label if index % 20 else (label + 1) % 10 for index, label in enumerate(labels)]
     predicted = [(label + 2) % 10 if index in (7, 77) else label for index, label in enumerate(right)]
-    found = (
+    taken = (
         measurement("accuracy", predicted, right, labels=tuple(labels)),
         measurement("latency_cpu", ours, theirs),
         measurement("throughput", [1e3 / value for value in ours], [1e3 / value for value in theirs]),
         measurement("peak_memory", [2.5, 2.6, 2.5], [10.0, 10.1, 10.0]),
         measurement("size", [0.7], [2.6]),
     )
-    return {each.metric: each for each in found}
+    return {each.metric: each for each in taken}
 
 
 def decision(
-    found: list[Measurement], gates: tuple[Gate, ...] = GATES, candidates: tuple[Candidate, ...] = (candidate(),)
+    taken: list[Measurement], gates: tuple[Gate, ...] = GATES, candidates: tuple[Candidate, ...] = (candidate(),)
 ) -> Decision:
     """What the gates and the decision make of these measurements."""
-    verdicts = [judge(gate, each.recipe.id, TARGET.name, found) for each in candidates for gate in gates]
-    return decide(TARGET, candidates, gates, verdicts, found, "latency_cpu")
+    verdicts = [judge(gate, each.recipe.id, TARGET.name, taken) for each in candidates for gate in gates]
+    return decide(TARGET, candidates, gates, verdicts, taken, "latency_cpu")
 
 
-def caught(found: Decision) -> str | None:
+def caught(decided: Decision) -> str | None:
     """How a decision refused, or None where it let the candidate pass."""
-    if found.outcome == "passed":
+    if decided.outcome == "passed":
         return None
-    return f"{found.outcome}: {'; '.join(found.losers.values()) or found.reason}"
+    return f"{decided.outcome}: {'; '.join(decided.losers.values()) or decided.reason}"
