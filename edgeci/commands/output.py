@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeci import github
 from edgeci.commands import door
@@ -12,7 +12,7 @@ from edgeci.reports.characters import one_line
 
 if TYPE_CHECKING:
     from edgeci.say import Say
-    from edgeci.types import Evidence
+    from edgeci.types import Evidence, Noun
 
 
 def speaker(quiet: bool, verbose: bool) -> "Say":
@@ -25,7 +25,7 @@ def speaker(quiet: bool, verbose: bool) -> "Say":
     return say
 
 
-def publish(kind: str, records: "list[Any]", as_json: bool, text: str = "") -> None:
+def publish(kind: str, records: "Iterable[Noun]", as_json: bool, text: str = "") -> None:
     """Records as JSON, or what a renderer laid out for people."""
     if as_json:
         from edgeci.records import encode

@@ -2,7 +2,6 @@
 
 import math
 import random
-from typing import Any
 
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
@@ -31,7 +30,9 @@ def candidate(recipe: Recipe = RECIPE) -> Candidate:
     )
 
 
-def measurement(metric: str, samples: list[float], reference: list[float], **more: Any) -> Measurement:
+def measurement(
+    metric: str, samples: list[float], reference: list[float], labels: tuple[float, ...] = ()
+) -> Measurement:
     return Measurement(
         candidate=RECIPE.id,
         target=TARGET.name,
@@ -42,7 +43,7 @@ def measurement(metric: str, samples: list[float], reference: list[float], **mor
         baseline=BASELINE.id,
         reference=tuple(reference),
         conditions={"threads": 1, "contention": 1.01, "machine": fingerprint(HARDWARE)},
-        **more,
+        labels=labels,
     )
 
 

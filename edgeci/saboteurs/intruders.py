@@ -4,8 +4,8 @@ import contextlib
 import os
 import pickle
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
@@ -27,9 +27,8 @@ def saboteurs() -> Iterator[Saboteur]:
     yield Saboteur("files", "a link to a model", linked)
     yield Saboteur("files", "a model with a second name", twice_named)
     yield Saboteur("files", "a model larger than allowed", oversized)
-    for name, (task, arguments) in WORKERS.items():
-        yield Saboteur("workers", name, asked(task, arguments, LIMITS))
-    yield Saboteur("workers", "a recipe that hangs", asked("signal:pause", {}, HURRIED))
+    for name, question in WORKERS.items():
+        yield Saboteur("workers", name, asked(question))
     yield Saboteur("workers", "a recipe that looks for a secret of the job", looked_for_a_secret)
     yield Saboteur("folders", "modules named like ours where edgeci stands", shadowed)
     yield Saboteur("folders", "a folder made into a repository that starts programs", made_into_a_repository)
@@ -74,8 +73,8 @@ def oversized(folder: Path) -> str | None:
     return refusal(lambda: sniff(folder / "model.onnx", 1))
 
 
-def asked(task: str, arguments: dict[str, Any], limits: Limits) -> Callable[[Path], str | None]:
-    return lambda folder: refusal(lambda: ask_once(task, limits, **arguments))
+def asked(question: Callable[[], object]) -> Callable[[Path], str | None]:
+    return lambda folder: refusal(question)
 
 
 def looked_for_a_secret(folder: Path) -> str | None:
@@ -115,13 +114,14 @@ FILES = {
     "a text": b"version 1 of our model\n",
     "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
 }
-WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "a recipe that fails with exit 0": ("os:_exit", {"status": 0}),
-    "a recipe that crashes": ("os:abort", {}),
-    "a recipe that is not there": ("edgeci.work.tasks:no_such_task", {}),
-    "an answer that is no JSON": ("threading:Lock", {}),
-    "memory without end": ("edgeci.saboteurs.intruders:exhaust", {}),
-    "an answer without end": ("edgeci.saboteurs.intruders:answer_without_end", {}),
+WORKERS = {
+    "a recipe that fails with exit 0": partial(ask_once, "os:_exit", LIMITS, status=0),
+    "a recipe that crashes": partial(ask_once, "os:abort", LIMITS),
+    "a recipe that is not there": partial(ask_once, "edgeci.work.tasks:no_such_task", LIMITS),
+    "an answer that is no JSON": partial(ask_once, "threading:Lock", LIMITS),
+    "memory without end": partial(ask_once, "edgeci.saboteurs.intruders:exhaust", LIMITS),
+    "an answer without end": partial(ask_once, "edgeci.saboteurs.intruders:answer_without_end", LIMITS),
+    "a recipe that hangs": partial(ask_once, "signal:pause", HURRIED),
 }
 LOOKED_FOR = "EDGECI_SELF_TEST_TOKEN"
 
