@@ -9,7 +9,8 @@ A data source is a text file with a text a line, or JSON lines in which each obj
 from pathlib import Path
 
 from edgeci.errors import ConfigError
-from edgeci.evaluation.text import TextSamples, Tokenizer
+from edgeci.evaluation.text import Tokenizer
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.evaluation.text_rows import Kinds, Row, read_rows
 from edgeci.types import DataSource, Text
 

@@ -1,15 +1,12 @@
 """One number per item from a model's outputs: a predicted class, or an error against the label."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from edgeci.errors import ConfigError
+from edgeci.evaluation.arrays import Array
 from edgeci.metrics import METRICS
 from edgeci.types import Agreement
-
-Array = npt.NDArray[Any]
 
 
 def score(metric: str, output: Array, label: Array | None) -> float:
@@ -41,8 +38,7 @@ def predicted_class(output: Array) -> float:
 
 def agreement(reference: Array, outputs: Array) -> Agreement:
     """Compare (n, ...) outputs of two models on the same items."""
-    ours, theirs = outputs.reshape(len(outputs), -1).astype(np.float64), reference.reshape(len(reference), -1)
-    theirs = theirs.astype(np.float64)
+    ours, theirs = (vectors.reshape(len(vectors), -1).astype(np.float64) for vectors in (outputs, reference))
     norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     products = np.sum(ours * theirs, axis=1)
     both_zero = (np.abs(ours).max(axis=1) == 0) & (np.abs(theirs).max(axis=1) == 0)
