@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgeci.types import Tensor
+
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 CHANNELS, SIDE = 48, 14
 ITEMS = 4
 SHAPE = ("batch", CHANNELS, SIDE, SIDE)
-TENSOR: dict[str, object] = {"name": "x", "dtype": "float32", "shape": SHAPE}
+TENSOR = Tensor(name="x", dtype="float32", shape=SHAPE)
 
 
-def write(folder: str, rungs: list[int]) -> None:
+def write(folder: Path, rungs: list[int]) -> None:
     """Write `<rungs>/model.onnx` for each length, and the items they are timed on as items.npz."""
     import onnx
 
     items = np.random.default_rng(0).normal(size=(ITEMS, CHANNELS, SIDE, SIDE)).astype(np.float32)
-    np.savez(Path(folder) / "items.npz", x=items)
+    np.savez(folder / "items.npz", x=items)
     for count in rungs:
-        path = Path(folder) / str(count) / "model.onnx"
+        path = folder / str(count) / "model.onnx"
         path.parent.mkdir()
         onnx.save(ladder(count), path)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from edgeci.accidents import FREE_SOME, FULL
-from edgeci.backends.registry import backend, found, missing_imports
+from edgeci.backends.registry import backend, declared, missing_imports
 from edgeci.config import Config
 from edgeci.errors import BackendMissing, WorkspaceError
 from edgeci.isolation.surroundings import for_pip
@@ -75,7 +75,7 @@ def ingredients(name: str) -> Ingredients:
 
 def stranger(name: str) -> str | None:
     """The package that a third party's backend comes with; None for ours."""
-    point = found()[name]
+    point = declared()[name]
     package = point.dist.name if point.dist else point.module.partition(".")[0]
     return None if package == "edgeci" else package
 
@@ -201,7 +201,7 @@ def alone(path: Path, say_waiting: Callable[[], None]) -> Iterator[None]:
 
 def superseded() -> list[Path]:
     """Environments of declared backends that were made for other pins, an older edgeci's or another checkout's."""
-    current = {folder_of(name) for name in found() if stranger(name) is None}
+    current = {folder_of(name) for name in declared() if stranger(name) is None}
     names = {folder.name.rpartition("-")[0] for folder in current}
     made = (path.parent for path in environments_folder().glob(f"*/{COMPLETE}"))
     return sorted(path for path in made if path.name.rpartition("-")[0] in names and path not in current)

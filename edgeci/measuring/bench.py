@@ -37,7 +37,7 @@ class Bench:
             self.target.model_dump_json(),
             self.config.data.evaluation.model_dump_json(),
             *self.item_digests(ours),
-            *([self.config.text.model_dump_json()] if ours.is_text else []),
+            ours.items.text.model_dump_json(),
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
@@ -74,7 +74,7 @@ class Bench:
 
     def timing_gates(self, against: Against) -> list[Gate]:
         """Gates whose samples one trace gives."""
-        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES, *TEXT_TIMINGS)]
+        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES, *KIND_TIMINGS)]
 
     def quality_metrics(self, against: Against) -> list[str]:
         """The configured metric, and what else a gate asks of the same predictions."""

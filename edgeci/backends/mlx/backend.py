@@ -19,9 +19,9 @@ from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.logits import log_softmax
 from edgeci.evaluation.samples import Array
 from edgeci.evaluation.text import TextSamples
-from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
+from edgeci.types import Assessment, Format, Made, Recipe, Target
 
-TASKS: frozenset[Task] = frozenset({"text"})
+KINDS = frozenset({"text"})
 REQUIRES = ("mlx", "mlx_lm")
 LOSSLESS = frozenset({"as-is"})
 RUNS: Format = "mlx"
@@ -51,7 +51,7 @@ CHUNK = 512
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """As it is; of a folder that is not quantized yet also int4 and int8 in groups of 64."""
-    if assessment.task != "text" or assessment.model.format not in ("huggingface", "mlx"):
+    if assessment.kind != "text" or assessment.model.format not in ("huggingface", "mlx"):
         return
     yield Recipe(backend="mlx", method="as-is")
     if not any(concern.code == "already-quantized" for concern in assessment.concerns):

@@ -21,9 +21,9 @@ from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.logits import log_softmax
 from edgeci.evaluation.samples import Array
 from edgeci.evaluation.text import TextSamples
-from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
+from edgeci.types import Assessment, Format, Made, Recipe, Target
 
-TASKS: frozenset[Task] = frozenset({"text"})
+KINDS = frozenset({"text"})
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before anything asks for torch and gets gigabytes of CUDA."""
 REQUIRES = ("onnxruntime_genai", "onnxruntime", "onnx", "onnx_ir", "transformers", "torch")
@@ -50,7 +50,7 @@ BITS = {"int8": 8, "int4": 4}
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """Of a Hugging Face folder that is not quantized, for CPUs: as it is, int8 weights, int4 weights."""
-    if assessment.task in TASKS and target.accelerator == "cpu" and is_exportable(assessment):
+    if assessment.kind in KINDS and target.accelerator == "cpu" and is_exportable(assessment):
         for method in METHODS:
             yield Recipe(backend="onnxruntime_genai", method=method)
 

@@ -18,9 +18,9 @@ from edgeci.backends.options import checked, flag, one_of, share, whole
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.sentence_transformers import pooling
 from edgeci.evaluation.text import TextSamples
-from edgeci.types import Assessment, Format, Made, Recipe, Target, Task
+from edgeci.types import Assessment, Format, Made, Recipe, Target
 
-TASKS: frozenset[Task] = frozenset({"text", "embeddings"})
+KINDS = frozenset({"text", "embeddings"})
 INSTALL_FIRST = ("torch==2.13.0",)
 """The CPU build, before anything asks for torch and gets gigabytes of CUDA."""
 REQUIRES = ("optimum", "openvino", "nncf", "transformers", "torch")  # not optimum.intel: to look for it imports optimum
@@ -50,7 +50,7 @@ METHODS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
     """Of a Hugging Face folder that is not quantized: as it is, int8 weights, int4 weights."""
-    if assessment.task in TASKS and is_exportable(assessment):
+    if assessment.kind in KINDS and is_exportable(assessment):
         for method in METHODS:
             yield Recipe(backend="optimum_intel", method=method)
 
