@@ -4,12 +4,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from pydantic import JsonValue
-
 from edgeci.errors import EdgeciError
 from edgeci.measuring.demands import endurance_key
 from edgeci.metrics import METRICS, QUALITY, TEXT_TIMINGS
-from edgeci.types import Against, Gate, Measurement, Target
+from edgeci.types import Against, Conditions, Gate, Measurement, Target
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project
 
@@ -94,10 +92,10 @@ class Bench:
             better=METRICS[metric].better,
             samples=(),
             against=against,
-            conditions={"unavailable": str(reason), **accident(reason)},
+            conditions=Conditions(unavailable=str(reason), error=accident(reason)),
         )
 
 
-def accident(reason: object) -> dict[str, JsonValue]:
+def accident(reason: object) -> str | None:
     """What went wrong rather than cannot be had here: the next run tries it again."""
-    return {"error": type(reason).__name__} if isinstance(reason, EdgeciError) else {}
+    return type(reason).__name__ if isinstance(reason, EdgeciError) else None

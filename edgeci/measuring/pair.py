@@ -13,7 +13,7 @@ from edgeci.gates.judge import judge, may_stop_early
 from edgeci.measuring.bench import TIMINGS, Bench
 from edgeci.measuring.sampling import Trace, sample
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS, TEXT_METRICS, TEXT_TIMINGS
-from edgeci.types import Against, Measurement, Text
+from edgeci.types import Against, Conditions, Measurement, Text
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.tokens import items_of
 
@@ -173,7 +173,7 @@ class Pair:
         }
         if trace.parts:
             values |= text_timings(trace, self.config.text)
-            conditions["text"] = self.config.text.model_dump()
+            conditions["text"] = self.config.text
         return [self.measurement(metric, ours, theirs, **conditions) for metric, (ours, theirs) in values.items()]
 
     def measurement(
@@ -197,7 +197,7 @@ class Pair:
             reference=tuple(reference),
             labels=labels,
             slices=slices,
-            conditions=conditions,
+            conditions=Conditions(**conditions),
         )
 
     def unavailable(self, metric: str, reason: object) -> Measurement:

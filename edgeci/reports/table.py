@@ -261,7 +261,7 @@ def sample_text(found: list[Measurement]) -> str:
 def condition_ranges(found: list[Measurement]) -> list[str]:
     values: dict[str, list[object]] = {}
     for each in found:
-        for name, value in each.conditions.items():
+        for name, value in each.conditions.model_dump().items():
             if name not in NOT_FOR_PEOPLE:
                 values.setdefault(name, []).append(words(value))
     return [f"{name} {spread(given)}" for name, given in values.items()]

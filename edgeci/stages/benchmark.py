@@ -33,9 +33,9 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
     assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")
     candidates = {found.recipe.id: found for found in workspace.read("candidates", Candidate, "optimize")}
-    measured: dict[object, list[Measurement]] = defaultdict(list)
+    measured: dict[str | None, list[Measurement]] = defaultdict(list)
     for measurement in workspace.read_or_empty("measurements", Measurement):
-        measured[measurement.conditions.get("key")].append(measurement)
+        measured[measurement.conditions.key].append(measurement)
     kept: list[Measurement] = []
     for target in project.targets:
 
@@ -64,15 +64,12 @@ def reusable(measurements: list[Measurement], law: str) -> list[Measurement]:
     """What an earlier run measured of a pair, if it is whole: where something went wrong, it may go right now."""
     if not all(measurement.samples or is_unavailable(measurement) for measurement in measurements):
         return []
-    return [
-        measurement.model_copy(update={"conditions": {**measurement.conditions, "law": law}})
-        for measurement in measurements
-    ]
+    return [with_conditions(measurement, {"law": law}) for measurement in measurements]
 
 
 def is_unavailable(measurement: Measurement) -> bool:
     """Not to be had on this machine, whenever it is tried."""
-    return "unavailable" in measurement.conditions and "error" not in measurement.conditions
+    return measurement.conditions.unavailable is not None and measurement.conditions.error is None
 
 
 def refuse_missing_opponents(project: Project, opponents: Mapping[Against, Opponent]) -> None:
@@ -114,6 +111,9 @@ def measure(
         "machine": bench.project.workspace.witness.origin.machine,
         "threads": bench.target.threads,
     }
-    return [
-        measurement.model_copy(update={"conditions": {**common, **measurement.conditions}}) for measurement in found
-    ]
+    return [with_conditions(measurement, common) for measurement in found]
+
+
+def with_conditions(measurement: Measurement, known: Mapping[str, object]) -> Measurement:
+    """The same samples, with what every measurement of a run has in common."""
+    return measurement.model_copy(update={"conditions": measurement.conditions.model_copy(update=known)})
