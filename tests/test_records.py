@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from edgeci.errors import WorkspaceError
 from edgeci.records import decode, encode, write_atomically
-from edgeci.types import Concern, Fact
+from edgeci.types import Concern, Conditions, Fact, Measurement, Text
 
 
 @given(st.text(), st.text())
@@ -112,3 +113,28 @@ def test_records_are_json_a_person_can_read() -> None:
         "kind": "fact",
         "records": [{"name": "cpus", "value": 2, "source": "sched_getaffinity"}],
     }
+
+
+def test_conditions_hold_what_is_recorded_and_nothing_else() -> None:
+    from tests.gates.builders import measurement
+
+    known = Conditions(threads=1, contention=float("nan"), runtime={"version": "1"}, text=Text(window=64))
+    content = encode("measurement", [measurement("latency_cpu", [1.0], conditions=known)])
+    assert sorted(json.loads(content)["records"][0]["conditions"]) == ["contention", "runtime", "text", "threads"]
+    (read,) = decode(content, Measurement, "x")
+    assert encode("measurement", [read]) == content
+    assert read.conditions.text == known.text and read.conditions.key is None
+
+
+HOSTILE: tuple[dict[str, object], ...] = (
+    {"interval_seconds": 0},
+    {"interval_seconds": "inf"},
+    {"seconds": []},
+    {"kye": "x"},
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_conditions_that_no_run_records_are_malformed(hostile: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Conditions.model_validate(hostile)

@@ -112,7 +112,7 @@ def defects(gate: Gate, found: Sequence[Measurement]) -> list[str]:
     measurement, metric = found[0], METRICS[gate.metric]
     problems = []
     if not measurement.samples:
-        problems.append(f"no samples ({measurement.conditions.get('unavailable', 'nobody says why')})")
+        problems.append(f"no samples ({measurement.conditions.unavailable or 'nobody says why'})")
     if not all(map(math.isfinite, (*measurement.samples, *measurement.reference, *measurement.labels))):
         problems.append("a sample is NaN or infinite")
     if (measurement.better, measurement.unit) != (metric.better, metric.unit):

@@ -19,12 +19,12 @@ from edgeci.evaluation.text import TextSamples, tokenize
 from edgeci.evaluation.text import refuse_without_items as refuse_without_texts
 from edgeci.kinds import language, tokens
 from edgeci.kinds.protocol import Family, Request
-from edgeci.metrics import METRICS, TEXT_METRICS, TEXT_TIMINGS
+from edgeci.metrics import METRICS, TEXT_METRICS, PART_TIMINGS
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 TITLE = "language model"
 KEEPS_ITEMS = True
-TIMINGS = TEXT_TIMINGS
+TIMINGS = PART_TIMINGS
 CHECKED = 4
 MEMORY_RUNS = 1
 EVERY_METHOD_FITS = True

@@ -104,8 +104,8 @@ def memory_mb(release: Release, values: dict[str, JsonValue]) -> int:
 
 
 def runtime_mb(measurement: Measurement) -> float:
-    found = measurement.conditions.get("runtime_mb")
-    return float(found) if isinstance(found, int | float) and 0 < found < math.inf else RUNTIME_MB
+    measured = measurement.conditions.runtime_mb
+    return measured if measured is not None and 0 < measured < math.inf else RUNTIME_MB
 
 
 def resource_name(target: str) -> str:

@@ -7,7 +7,7 @@ from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
 from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
-from edgeci.types import Candidate, Decision, Fact, File, Gate, Measurement, Recipe, Target
+from edgeci.types import Candidate, Conditions, Decision, Fact, File, Gate, Measurement, Recipe, Target
 
 TARGET = Target(name="cpu")
 RECIPE = Recipe(backend="onnxruntime", method="int8-static")
@@ -42,7 +42,7 @@ def measurement(
         samples=tuple(samples),
         baseline=BASELINE.id,
         reference=tuple(reference),
-        conditions={"threads": 1, "contention": 1.01, "machine": fingerprint(HARDWARE)},
+        conditions=Conditions(threads=1, contention=1.01, machine=fingerprint(HARDWARE)),
         labels=labels,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgeci.saboteurs.honest import GATES, caught, decision, measurements
 from edgeci.saboteurs.saboteur import Saboteur
-from edgeci.types import Gate, Measurement
+from edgeci.types import Conditions, Gate, Measurement
 
 Change = Callable[[Measurement], Measurement]
 
@@ -177,7 +177,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "the samples of another target": ("latency_cpu", put(target="server")),
     "the samples against another baseline": ("latency_cpu", put(against="release")),
     "an unknown metric's samples": ("latency_cpu", put(metric="latency_guess")),
-    "wall time on a busy machine": ("throughput", put(conditions={"threads": 1, "contention": 1.6})),
+    "wall time on a busy machine": ("throughput", put(conditions=Conditions(threads=1, contention=1.6))),
 }  # fmt: skip
 
 DEMANDS: dict[str, Gate] = {

@@ -7,6 +7,7 @@ A family of nouns has a module; everybody else imports from here, so a noun can 
 """
 
 from edgeci.types.candidate import Agreement, Candidate, Made, Skipped
+from edgeci.types.conditions import Conditions
 from edgeci.types.data import DataSource, Text
 from edgeci.types.evidence import Change, Evidence
 from edgeci.types.gate import Gate, Waiver
@@ -37,6 +38,7 @@ __all__ = [
     "Check",
     "Compared",
     "Concern",
+    "Conditions",
     "DataSource",
     "Decision",
     "Evidence",

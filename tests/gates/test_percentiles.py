@@ -7,11 +7,11 @@ import pytest
 
 from edgeci.gates.judge import FITS, RULES, judge, may_stop_early, misfit
 from edgeci.metrics import METRICS
-from edgeci.types import Gate, Measurement, Verdict
+from edgeci.types import Conditions, Gate, Measurement, Verdict
 from tests.gates.builders import gate, measurement, timing
 
-IDLE = {"contention": 1.01, "threads": 1, "seconds": 20.0}
-BUSY = IDLE | {"contention": 1.5}
+IDLE = Conditions(contention=1.01, threads=1, seconds=20.0)
+BUSY = IDLE.model_copy(update={"contention": 1.5})
 
 
 def verdict(demand: Gate, *measured: Measurement) -> Verdict:
@@ -119,14 +119,14 @@ def test_on_a_busy_machine_scatter_and_drift_say_nothing_about_the_candidate() -
 
 
 def test_undecided_timings_say_how_long_would_decide() -> None:
-    near = timing(1.03, 40, noise=0.06, conditions={"seconds": 10.0})
+    near = timing(1.03, 40, noise=0.06, conditions=Conditions(seconds=10.0))
     found = verdict(gate("regression", "latency_cpu", 0.05), near)
     assert found.outcome == "inconclusive"
     assert "s more would decide" in found.reason
 
 
 def test_a_limit_too_close_for_this_runner_is_said() -> None:
-    exact = timing(1 / 2, 40, noise=0.05, conditions={"seconds": 10.0})
+    exact = timing(1 / 2, 40, noise=0.05, conditions=Conditions(seconds=10.0))
     assert "this runner cannot resolve it" in verdict(gate("speed-up", "latency_cpu", 2.0), exact).reason
 
 
