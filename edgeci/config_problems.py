@@ -30,6 +30,7 @@ class Vocabulary:
     backends: Collection[str]
     rules: Collection[str]
     templates: Collection[str]
+    kinds: Collection[str] = ()
     misfit: Callable[[Gate], str | None] = lambda _: None
     """Why a rule does not go with a metric; None where it does."""
 

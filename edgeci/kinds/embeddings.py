@@ -17,7 +17,7 @@ from edgeci.evaluation.embeddings import refuse_without_items as refuse_without_
 from edgeci.evaluation.embeddings import tokenize
 from edgeci.evaluation.samples import Array
 from edgeci.evaluation.scores import cosine_distances
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import outputs, tokens
 from edgeci.kinds.protocol import Family, Request
 from edgeci.metrics import METRICS

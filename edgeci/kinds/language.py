@@ -8,8 +8,8 @@ import numpy as np
 
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import text_scores
-from edgeci.evaluation.samples import Array
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.arrays import Array, Floats
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import tokens
 from edgeci.types import Items
 
@@ -24,7 +24,7 @@ class Scoring(Protocol):
         """The likeliest continuation."""
 
 
-def scored(session: Scoring, window: Sequence[int]) -> text_scores.Array:
+def scored(session: Scoring, window: Sequence[int]) -> Floats:
     """(n, vocabulary) log-probabilities that are some."""
     rows = session.log_probabilities(window)
     if (defect := text_scores.defect(rows, window)) is not None:

@@ -60,7 +60,7 @@ def compared(metric: str, ours: Array, path: Path | None, slices: tuple[str, ...
         raise BackendFailed(f"{ours.shape[1]} outputs an item, the baseline has {theirs.shape[1]}")
     if metric == "cosine_distance":
         return Scores(samples=tuple(cosine_distances(theirs, ours)), slices=slices)
-    taken_for = "shares" if are_shares(theirs) else "softmax of the outputs"
+    taken_for = "shares" if are_shares(np.asarray(theirs, np.float64)) else "softmax of the outputs"
     return Scores(samples=tuple(divergences(theirs, ours)), slices=slices, class_scores=taken_for)
 
 

@@ -15,11 +15,12 @@ import numpy as np
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import text_scores
 from edgeci.evaluation.samples import Array
-from edgeci.evaluation.text import TextSamples, tokenize
 from edgeci.evaluation.text import refuse_without_items as refuse_without_texts
+from edgeci.evaluation.text import tokenize
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import language, tokens
 from edgeci.kinds.protocol import Family, Request
-from edgeci.metrics import METRICS, TEXT_METRICS, PART_TIMINGS
+from edgeci.metrics import METRICS, PART_TIMINGS, TEXT_METRICS
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 TITLE = "language model"

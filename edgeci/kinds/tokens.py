@@ -4,7 +4,8 @@ from pathlib import Path
 
 from edgeci.backends import registry
 from edgeci.errors import ConfigError
-from edgeci.evaluation.text import TextSamples, Tokenizer, load_samples
+from edgeci.evaluation.text import Tokenizer
+from edgeci.evaluation.text_items import TextSamples, load_samples
 from edgeci.types import Assessment, Items, Text
 
 

@@ -53,9 +53,7 @@ class Bench:
         self.item_digests = self.item_digests or contender.digests(self.config.metric)
         return self.item_digests
 
-    def predicted(
-        self, contender: Contender, metrics: Sequence[str], save: Path | None = None
-    ) -> dict[str, Scores]:
+    def predicted(self, contender: Contender, metrics: Sequence[str], save: Path | None = None) -> dict[str, Scores]:
         """What a contender makes of the items, asked for once in this run: a baseline is paired with everybody."""
         name = (contender.folder, tuple(metrics))
         if name not in self.predictions:

@@ -55,9 +55,7 @@ def measure_energy(baseline: Side, candidate: Side, limits: Limits, budget: Budg
 
 
 def measured(counter: Counter) -> Conditions:
-    return Conditions(
-        provenance="measured", counter=counter.source, includes="all that the packages did meanwhile"
-    )
+    return Conditions(provenance="measured", counter=counter.source, includes="all that the packages did meanwhile")
 
 
 def joules_each(worker: Worker, counter: Counter) -> float:

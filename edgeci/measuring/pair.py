@@ -7,6 +7,8 @@ from edgeci.metrics import METRICS
 from edgeci.types import Against, Conditions, Measurement
 from edgeci.workbench.contender import Contender
 
+NONE_RECORDED = Conditions()
+
 
 class Pair:
     """A candidate and one of its baselines."""
@@ -22,7 +24,7 @@ class Pair:
         reference: Sequence[float],
         labels: tuple[float, ...] = (),
         slices: tuple[str, ...] = (),
-        conditions: Conditions = Conditions(),
+        conditions: Conditions = NONE_RECORDED,
     ) -> Measurement:
         return Measurement(
             candidate=self.ours.candidate.recipe.id,

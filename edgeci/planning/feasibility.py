@@ -9,6 +9,7 @@ from edgeci.kinds.registry import kind
 from edgeci.kinds.registry import names as known_kinds
 from edgeci.types import Assessment, Fact, Recipe, Target
 
+
 def unsuited(assessment: Assessment, name: str, target: Target, facts: Mapping[str, Fact]) -> str | None:
     """Why nothing of this backend can be tried for a target, or None.
 

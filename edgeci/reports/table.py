@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edgeci.metrics import METRICS, QUALITY, TEXT_METRICS, PART_TIMINGS
+from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY, TEXT_METRICS
 from edgeci.reports.ledger import Ledger
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.types import Measurement, Outcome

@@ -9,7 +9,7 @@ from edgeci.isolation.process import Worker, ask_once
 from edgeci.say import Say
 from edgeci.types import Installed
 from edgeci.work.machine import importable
-from edgeci.workbench.installations import PATIENCE, versions_of, kinds
+from edgeci.workbench.installations import PATIENCE, kinds, versions_of
 
 
 def install(names: Sequence[str], say: Say) -> list[Installed]:

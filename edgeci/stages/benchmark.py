@@ -12,9 +12,9 @@ from edgeci.measuring.bench import TIMINGS, Bench
 from edgeci.measuring.endurance import endurance
 from edgeci.measuring.memory import peak_memory, size
 from edgeci.measuring.pair import Pair
+from edgeci.measuring.passport import refuse_unresolvable
 from edgeci.measuring.quality import quality
 from edgeci.measuring.timings import timings
-from edgeci.measuring.passport import refuse_unresolvable
 from edgeci.types import Against, Assessment, Candidate, Measurement, Planned, Target
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project, baseline_recipe

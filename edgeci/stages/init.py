@@ -7,7 +7,7 @@ from pathlib import Path
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.records import write_atomically
-from edgeci.types import Assessment, Task
+from edgeci.types import Assessment
 from edgeci.workbench.reading import read_model
 
 SCHEMA_NAME = "edgeci.schema.json"
@@ -124,7 +124,7 @@ gates:
     - rule: reduction
       metric: size
       limit: 0.5"""
-BY_TASK: dict[Task, tuple[str, str]] = {
+BY_TASK: dict[str, tuple[str, str]] = {
     "tensors": (TENSOR_DATA, TENSOR_GATES),
     "text": (TEXT_DATA, TEXT_GATES),
     "embeddings": (EMBEDDING_DATA, EMBEDDING_GATES),
@@ -156,8 +156,8 @@ def init(model: Path, output: Path, force: bool) -> Path:
     if output.exists() and not force:
         raise ConfigError(f"{output}: exists; pass --force to replace it")
     found = read_model(model, Limits(timeout_seconds=60))
-    data, gates = BY_TASK[found.task]
-    backends, recipe = EMBEDDING_BACKENDS if found.task == "embeddings" else BACKENDS[found.model.format]
+    data, gates = BY_TASK[found.kind]
+    backends, recipe = EMBEDDING_BACKENDS if found.kind == "embeddings" else BACKENDS[found.model.format]
     text = TEMPLATE.format(
         schema=SCHEMA_NAME,
         model=json.dumps(os.path.relpath(model, output.parent)),
@@ -173,10 +173,10 @@ def init(model: Path, output: Path, force: bool) -> Path:
 
 
 def about(found: Assessment) -> str:
-    if found.task == "tensors":
+    if found.kind == "tensors":
         inputs = [f"{item.name} {item.dtype} {list(item.shape)}" for item in found.inputs]
         return f"Inputs: {json.dumps(inputs)}"
-    kind = "An embedding model" if found.task == "embeddings" else "A language model"
+    kind = "An embedding model" if found.kind == "embeddings" else "A language model"
     return f"{kind}, architecture {json.dumps(found.architecture)}"
 
 

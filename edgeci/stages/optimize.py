@@ -5,6 +5,7 @@ failed for a reason that lies in it is not tried again.
 """
 
 import time
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,13 +24,13 @@ from edgeci.isolation.process import KeptWorkers
 from edgeci.kinds.protocol import AnyKind
 from edgeci.kinds.registry import kind
 from edgeci.records import describe, digest, digest_of, write_atomically
-from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+from edgeci.types import Assessment, Candidate, Planned, Recipe, Skipped, Target
 from edgeci.work import making
-from edgeci.workbench.items import items_of
 from edgeci.workbench.admission import check
 from edgeci.workbench.inspection import calibration_digests, calibration_of, inspect_data
+from edgeci.workbench.items import items_of
 from edgeci.workbench.private_copy import take_model_in
-from edgeci.workbench.project import Project, baseline_recipe, private_model, tensors
+from edgeci.workbench.project import Project, baseline_recipe, private_model
 
 ACCIDENTS = (Interruption, BackendMissing)
 """Neither lies in the recipe: a worker that was killed may live next time, what could not be installed may be there."""
@@ -80,7 +81,7 @@ def unique(planned: list[Planned]) -> list[Planned]:
     return list(first.values())
 
 
-def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
+def candidate_key(recipe: Recipe, model_digest: str, calibration: Sequence[str]) -> str:
     """Everything a candidate depends on: a newer backend may make it where an older one could not."""
     versions = [registry.version_of(recipe.backend)]
     for name in registry.backend(recipe.backend).REQUIRES:
@@ -94,8 +95,8 @@ def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> 
 def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped | None:
     """What an earlier run made of this recipe, if nothing it depends on has changed."""
     folder = project.workspace.candidates / recipe.id
-    for name, kind in (("candidate.json", Candidate), ("skipped.json", Skipped)):
-        for kept in project.workspace.believed(f"candidates/{recipe.id}/{name}", kind):
+    for name, record in (("candidate.json", Candidate), ("skipped.json", Skipped)):
+        for kept in project.workspace.believed(f"candidates/{recipe.id}/{name}", record):
             assert isinstance(kept, Candidate | Skipped)
             if kept.key == key and intact(folder, kept):
                 return kept.model_copy(update={"recipe": recipe})

@@ -14,14 +14,14 @@ from edgeci.errors import ConfigError, EdgeciError
 from edgeci.hardware.caches import near_cache_mb
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.process import Worker, ask_once
+from edgeci.kinds.registry import kind
 from edgeci.planning.choice import planned_for
 from edgeci.types import Assessment, Candidate, Job, Observed, Planned, Profile, Recipe, Target
+from edgeci.work import profiling
+from edgeci.workbench.items import items_of
 from edgeci.workbench.private_copy import take_model_in
 from edgeci.workbench.project import Project, baseline_recipe, private_model
 from edgeci.workbench.reading import assessment_of
-from edgeci.workbench.items import items_of
-from edgeci.kinds.registry import kind
-from edgeci.work import profiling
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,9 +152,7 @@ class Sides:
     def ask(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
         return ask_once(Worker(self.limits, self.python), function, *arguments, **keywords)
 
-    def try_to(
-        self, what: str, nothing: R, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs
-    ) -> R:
+    def try_to(self, what: str, nothing: R, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
         """What is seen, or nothing and the reason."""
         try:
             return self.ask(function, *arguments, **keywords)

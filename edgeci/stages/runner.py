@@ -22,8 +22,8 @@ from edgeci.measuring.passport import USUAL, derive
 from edgeci.measuring.sampling import Trace, run_launch
 from edgeci.say import Say
 from edgeci.types import DataSource, Gate, Items, Job, Passport, Recipe, Target
-from edgeci.workbench.project import open_project, tracked, workspace_at
 from edgeci.workbench.contender import Side
+from edgeci.workbench.project import open_project, tracked, workspace_at
 
 BACKEND = "onnxruntime"
 RUNGS = (10, 11)

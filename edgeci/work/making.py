@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edgeci.backends import registry
 from edgeci.kinds.registry import kind
-from edgeci.work.reading import precision
 from edgeci.types import Items, Made, Noun, Recipe
+from edgeci.work.reading import precision
 
 
 class Product(Noun):

@@ -1,5 +1,7 @@
 """The data, before anything is made from it: every item can be read, and none that tunes is one that judges."""
 
+from collections.abc import Sequence
+
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.kinds.registry import kind
@@ -38,7 +40,7 @@ def inspected(project: Project, assessment: Assessment, source: DataSource, metr
     return ask_once(Worker(project.loaded.config.limits), data.inspect, assessment.kind, asked, metric)
 
 
-def refuse_overlap(source: DataSource, items: tuple[str, ...], judging: set[str]) -> None:
+def refuse_overlap(source: DataSource, items: Sequence[str], judging: set[str]) -> None:
     shared = [index for index, item in enumerate(items) if item in judging]
     if shared:
         raise ConfigError(

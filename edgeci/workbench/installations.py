@@ -14,8 +14,6 @@ from edgeci.work.making import versions
 PATIENCE = Limits(timeout_seconds=120)
 
 
-
-
 def listed() -> list[Installed]:
     """Every declared backend, by name. A broken one says so and stops nobody."""
     return [state_of(name) for name in registry.names()]

@@ -27,11 +27,11 @@ def assessment_of(project: Project) -> Assessment:
         ConfigError, InputRejected, BackendMissing: as read_model.
     """
     known = project.workspace.read_or_empty("assessment", Assessment)
-    return known[0] if known else read_model(project.model_path, project.loaded.config.limits)
+    return known[0] if known else read_model(project.model_path, project.loaded.config.limits, project.loaded.config.kind)
 
 
-def read_model(path: Path, limits: Limits) -> Assessment:
-    """What a model says about itself, read in a worker.
+def read_model(path: Path, limits: Limits, of_kind: str | None = None) -> Assessment:
+    """What a model says about itself, read in a worker; of another kind than its file can tell, where that is said.
 
     Raises:
         ConfigError: it is not there.
@@ -53,6 +53,8 @@ def read_model(path: Path, limits: Limits) -> Assessment:
     parts = tuple(described(check_location(name, home), name, limits.model_mb) for name in external)
     sha256 = folder_digest(parts) if kind in FOLDERS else described(path, path.name, limits.model_mb).sha256
     model = ModelFile(path=str(path), format=kind, sha256=sha256, size_bytes=size, external=external, parts=parts)
+    if of_kind is not None:
+        told["kind"] = of_kind
     return Assessment(model=model, **told)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from edgeci.backends import registry
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Recipe, Target
 
 WINDOW = 64

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from edgeci.evaluation.text import Exercise, Question
+from edgeci.evaluation.text_items import Exercise, Question
 from edgeci.evaluation.text_scores import (
     STORED,
     answer,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.types import DataSource, Recipe, Target, Tensor
-from edgeci.workbench.side import Side
+from edgeci.workbench.contender import Side
 from tests.stages.project_folder import small_project
 
 LIMITS = Limits(timeout_seconds=60, memory_mb=4096)

@@ -12,7 +12,7 @@ from edgeci.isolation.process import Worker
 from edgeci.measuring.sampling import Trace, launches, run_launch, sample, take_pair
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.types import Target
-from edgeci.workbench.side import Side
+from edgeci.workbench.contender import Side
 from tests.stages.project_folder import small_project
 
 LIMITS = Limits(timeout_seconds=30, memory_mb=4096)

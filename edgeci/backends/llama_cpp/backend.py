@@ -25,7 +25,7 @@ from edgeci.backends.llama_cpp.session import KV_CACHES, LlamaSession, Model, on
 from edgeci.backends.llama_cpp.tokenizer import LlamaTokenizer
 from edgeci.backends.options import checked, flag, one_of
 from edgeci.errors import ConfigError
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 KINDS = frozenset({"text", "embeddings"})

@@ -18,7 +18,7 @@ from edgeci.backends.options import checked, one_of
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.logits import log_softmax
 from edgeci.evaluation.samples import Array
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 KINDS = frozenset({"text"})

@@ -17,7 +17,7 @@ from edgeci.backends.openvino.text_session import ACTIVATIONS, OpenvinoEmbedder,
 from edgeci.backends.options import checked, flag, one_of, share, whole
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.sentence_transformers import pooling
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 KINDS = frozenset({"text", "embeddings"})

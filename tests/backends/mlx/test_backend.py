@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from edgeci.work.tasks import precision
 
 from edgeci.backends.mlx import backend as mlx
 from edgeci.backends.protocol import TextBackend
@@ -17,7 +18,6 @@ from edgeci.evaluation import text_scores
 from edgeci.evaluation.huggingface_tokenizer import HuggingfaceTokenizer
 from edgeci.isolation.process import Worker
 from edgeci.types import Agreement, Recipe, Target
-from edgeci.work.tasks import precision
 from tests.backends.language_models import TASKS, assessment, smollm2, worker_of
 from tests.backends.mlx import mlx_tasks
 
