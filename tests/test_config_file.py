@@ -8,7 +8,8 @@ import pytest
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.gates.judge import RULES, misfit
+from edgeci.gates.misfit import misfit
+from edgeci.gates.rules import RULES
 
 VOCABULARY = Vocabulary(
     ["onnxruntime", "openvino"], ["speed-up", "retained", "reduction", "regression"], ["kubernetes", "compose"]

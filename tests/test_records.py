@@ -17,6 +17,11 @@ from edgeci.errors import WorkspaceError
 from edgeci.records import decode, encode, write_atomically
 from edgeci.types import Concern, Conditions, Fact, Measurement, Text
 
+OTHER = (
+    r"^hardware.json: written by {} edgeci \(schema {}, this one writes 2\); "
+    "run the verb that makes it again, or use the edgeci that wrote it$"
+)
+
 
 @given(st.text(), st.text())
 def test_any_text_comes_back_as_itself(code: str, message: str) -> None:
@@ -37,14 +42,22 @@ def test_nan_stays_nan(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "damaged"),
-        (b'{"schema": 1, "kind": "fact", "rec', "damaged"),
-        (b'{"schema": 9, "kind": "fact", "records": []}', "schema 9, this edgeci reads 1"),
-        (b'{"schema": 1, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
-        (b'{"schema": 1, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
+        (b'{"schema": 2, "kind": "fact", "rec', "damaged"),
+        (
+            b'{"schema": 1, "kind": "fact", "records": []}',
+            OTHER.format("an older", 1),
+        ),
+        (
+            b'{"schema": 9, "kind": "fact", "records": []}',
+            OTHER.format("a newer", 9),
+        ),
+        (b'{"schema": "1", "kind": "fact", "records": []}', "damaged"),
+        (b'{"schema": 2, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
+        (b'{"schema": 2, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
         (b"[]", "damaged"),
         (b"[" * 100_000, "damaged"),
         (b'{"schema": ' + b"9" * 5000 + b"}", "damaged"),
-        (b'{"schema": 1, "kind": "fact", "records": [{"name": "\\ud800", "value": 1, "source": ""}]}', "damaged"),
+        (b'{"schema": 2, "kind": "fact", "records": [{"name": "\\ud800", "value": 1, "source": ""}]}', "damaged"),
     ],
 )
 def test_a_damaged_list_is_named_with_a_remedy(content: bytes, message: str) -> None:
@@ -109,7 +122,7 @@ def test_a_full_disk_is_one_clear_error_and_keeps_the_old_file(full_disk: Path) 
 def test_records_are_json_a_person_can_read() -> None:
     body = json.loads(encode("fact", [Fact(name="cpus", value=2, source="sched_getaffinity")]))
     assert body == {
-        "schema": 1,
+        "schema": 2,
         "kind": "fact",
         "records": [{"name": "cpus", "value": 2, "source": "sched_getaffinity"}],
     }

@@ -13,7 +13,8 @@ from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError, WorkspaceError
 from edgeci.formats.intake import FOLDERS, MAIN
-from edgeci.gates.judge import RULES, misfit
+from edgeci.gates.misfit import misfit
+from edgeci.gates.rules import RULES
 from edgeci.hardware.fingerprint import origin
 from edgeci.records import digest_of
 from edgeci.kinds import registry as kinds

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from edgeci.gates.judge import RULES, judge
+from edgeci.gates.judge import judge
+from edgeci.gates.rules import RULES
 from edgeci.metrics import METRICS
 from edgeci.types import Conditions, Gate, Measurement, Verdict
 from tests.gates.builders import gate, measurement, predictions, timing

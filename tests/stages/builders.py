@@ -10,7 +10,8 @@ import yaml
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.gates.decision import decide
-from edgeci.gates.judge import RULES, judge
+from edgeci.gates.judge import judge
+from edgeci.gates.rules import RULES
 from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
 from edgeci.rendering.catalogue import template_names
