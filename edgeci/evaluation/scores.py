@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.logits import log_softmax_in
 from edgeci.metrics import METRICS
 from edgeci.types import Agreement
 
@@ -59,7 +60,7 @@ def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
     others go through a softmax. A share below the smallest normal float32 counts as that, so none is infinite.
     """
     theirs, ours = np.asarray(reference, np.float64), np.asarray(outputs, np.float64)
-    as_logarithms = log_of_shares if are_shares(theirs) else log_softmax
+    as_logarithms = log_of_shares if are_shares(theirs) else log_of_scores
     theirs, ours = as_logarithms(theirs), as_logarithms(ours)
     sums: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
     return sums
@@ -93,8 +94,6 @@ def log_of_shares(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return logarithms
 
 
-def log_softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    from scipy.special import log_softmax as of_scipy
-
-    floored: npt.NDArray[np.float64] = np.maximum(of_scipy(scores, axis=1), np.log(np.finfo(np.float32).tiny))
+def log_of_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    floored: npt.NDArray[np.float64] = np.maximum(log_softmax_in(np.float64, scores), np.log(np.finfo(np.float32).tiny))
     return floored

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edgeci.backends.llama_cpp import backend as llama_cpp
-from edgeci.backends.llama_cpp.session import features
+from edgeci.backends.llama_cpp.runtime import features
 from edgeci.backends.protocol import TextBackend
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
 from tests.backends.language_model_bench import Bench, bench
@@ -41,8 +41,8 @@ def test_nothing_is_proposed_for_a_quantized_folder_or_other_formats() -> None:
     [
         ("q4", {}, "no method 'q4'; it has as-is, f16, bf16, q8_0"),
         ("as-is", {"pure": True}, "unknown option pure; known: kv_cache, mmap"),
-        ("q4_0", {"imatrix": "yes"}, "imatrix 'yes': is true or false"),
-        ("q4_0", {"output_tensor_type": "q9"}, "output_tensor_type 'q9': is one of f32, f16"),
+        ("q4_0", {"imatrix": "yes"}, 'imatrix cannot be "yes"; it is true or false'),
+        ("q4_0", {"output_tensor_type": "q9"}, 'output_tensor_type cannot be "q9"; it is one of f32, f16'),
         ("iq2_xxs", {}, "iq2_xxs is noise without an importance matrix; set imatrix: true and data.calibration"),
         ("q4_0", {"imatrix": True}, r"imatrix needs running text; set data\.calibration"),
     ],

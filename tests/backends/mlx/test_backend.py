@@ -12,6 +12,7 @@ import pytest
 from edgeci.work.tasks import precision
 
 from edgeci.backends.mlx import backend as mlx
+from edgeci.backends.mlx.session import device_for, threads_of
 from edgeci.backends.protocol import TextBackend
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation import text_scores
@@ -44,9 +45,10 @@ def test_a_folder_is_proposed_as_it_is_first_and_a_quantized_one_only_so() -> No
     [
         ("int5", {}, "mlx has no method 'int5'; it has as-is, float16"),
         ("int4", {"group": 64}, "unknown option group; known: group_size, dtype"),
-        ("int4", {"group_size": 48}, "is one of 32, 64, 128"),
-        ("int4", {"dtype": "int8"}, "is one of float32, float16, bfloat16"),
+        ("int4", {"group_size": 48}, "group_size cannot be 48; it is one of 32, 64, 128"),
+        ("int4", {"dtype": "int8"}, 'dtype cannot be "int8"; it is one of float32, float16, bfloat16'),
         ("as-is", {"dtype": "float16"}, "unknown option dtype; known: none"),
+        ("mixed", {"low_bits": 4, "high_bits": 4}, "high_bits 4 must be more than low_bits 4"),
         ("mxfp4", {"group_size": 64}, "unknown option group_size; known: dtype"),
     ],
 )
@@ -68,20 +70,20 @@ def test_a_file_is_refused_and_a_quantized_folder_is_not_quantized_again(tmp_pat
 
 def test_metal_is_used_where_it_is_and_its_absence_is_said() -> None:
     gpu = Target(name="mac", accelerator="gpu")
-    assert mlx.device_for(gpu, "darwin", has_metal=True) == "gpu"
-    assert mlx.device_for(CPU, "linux", has_metal=False) == "cpu"
+    assert device_for(gpu, "darwin", has_metal=True) == "gpu"
+    assert device_for(CPU, "linux", has_metal=False) == "cpu"
     with pytest.raises(BackendMissing, match="Metal is on macOS only, this is linux"):
-        mlx.device_for(gpu, "linux", has_metal=False)
+        device_for(gpu, "linux", has_metal=False)
     with pytest.raises(BackendMissing, match="this Mac offers no Metal"):
-        mlx.device_for(gpu, "darwin", has_metal=False)
+        device_for(gpu, "darwin", has_metal=False)
     with pytest.raises(BackendMissing, match="does not use the Neural Engine"):
-        mlx.device_for(Target(name="phone", accelerator="npu"), "darwin", has_metal=True)
+        device_for(Target(name="phone", accelerator="npu"), "darwin", has_metal=True)
 
 
 def test_what_computes_is_said_where_it_cannot_be_set() -> None:
-    assert mlx.threads_of("cpu", "linux") == "one, whatever is asked for"
-    assert mlx.threads_of("gpu", "darwin") == "not applicable"
-    assert "no such setting" in mlx.threads_of("cpu", "darwin")
+    assert threads_of("cpu", "linux") == "one, whatever is asked for"
+    assert threads_of("gpu", "darwin") == "not applicable"
+    assert "no such setting" in threads_of("cpu", "darwin")
 
 
 class Bench:
