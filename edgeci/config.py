@@ -112,7 +112,7 @@ class Config(Noun):
     model: FilePath
     """Path of the model, relative to this file."""
     kind: Name | None = None
-    """What the model's items and answers are, where its file does not say so: tensors, text, embeddings, or a plug-in's."""
+    """What its items and answers are, where the file does not say: tensors, text, embeddings, or a plug-in's."""
     data: Data
     """The items that judge and calibrate."""
     metric: str = "accuracy"

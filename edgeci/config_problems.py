@@ -108,6 +108,8 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
     targets = [target.name for target in config.targets]
     first = {name: index for index, name in reversed(list(enumerate(targets)))}
     yield from unknown("metric", config.metric, QUALITY, ("metric",))
+    if config.kind is not None:
+        yield from unknown("kind", config.kind, vocabulary.kinds, ("kind",))
     for index, target in enumerate(config.targets):
         if first[target.name] != index:
             yield ("targets", index, "name"), f"target {target.name!r} is given twice"

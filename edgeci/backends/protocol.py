@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.text import Tokenizer
 from edgeci.types import Assessment, Format, Made, OperatorTime, Recipe, Target
 

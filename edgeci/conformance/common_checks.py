@@ -98,9 +98,7 @@ def nothing_is_proposed_for_models_of_another_kind(subject: Subject) -> None:
         about = subject.fixture.assessment
         strange = about.model_copy(update={"kind": other, "model": about.model.model_copy(update={"format": name})})
         methods = [recipe.method for recipe in subject.backend.propose(strange, subject.target)]
-        demand(
-            not methods, f"it proposes {', '.join(methods)} for {name}, whose models are of another kind ({other})"
-        )
+        demand(not methods, f"it proposes {', '.join(methods)} for {name}, whose models are of another kind ({other})")
 
 
 def nothing_is_made_of_an_unknown_method(subject: Subject) -> None:

@@ -6,7 +6,7 @@ from edgeci.conformance.fixtures import TextFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
 from edgeci.conformance.tasks import Prompt
 from edgeci.evaluation import embedding_scores
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.scores import cosine_distances
 from edgeci.kinds.outputs import SAME_COSINE
 

@@ -11,7 +11,7 @@ import numpy as np
 from edgeci.conformance import tasks
 from edgeci.conformance.subject import Subject
 from edgeci.errors import ConfigError
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.sentence_transformers import pooling
 from edgeci.formats import gguf
 from edgeci.types import Assessment, DataSource, Format, Items, ModelFile, Recipe, Target

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from edgeci.backends import registry
 from edgeci.errors import EdgeciError, known_ancestor
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.kinds import embeddings, tensors, text
 from edgeci.types import Assessment, Items, Noun, Recipe, Target
 from edgeci.work.making import optimize
@@ -147,7 +147,8 @@ def tensor_fixture(folder: Path) -> dict[str, JsonValue]:
 
 def text_fixture(name: str, model: Path, texts: list[str], window: int, save: Path) -> Words:
     """Tokenize texts with the model's own tokenizer and keep them as calibration items."""
-    from edgeci.evaluation.text import TextSamples, stretches
+    from edgeci.evaluation.text import stretches
+    from edgeci.evaluation.text_items import TextSamples
 
     words = registry.tokenizer(name, model)
     start = words.encode("", True)

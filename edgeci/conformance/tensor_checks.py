@@ -4,7 +4,7 @@ import numpy as np
 
 from edgeci.conformance.fixtures import TensorFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.scores import agreement
 from edgeci.kinds.outputs import SAME_COSINE
 
@@ -66,7 +66,9 @@ def a_batch_is_answered_item_by_item(subject: Subject) -> None:
     [together] = answers(subject, attempt, (0, 1, 2, 3))
     demand(together.shape == alone.shape, f"a batch of 4 is answered by shape {together.shape}, not {alone.shape}")
     close = np.allclose(together, alone, rtol=1e-3, atol=1e-3)
-    demand(close, f"a batch is answered differently than its items (by {np.abs(np.subtract(together, alone)).max():.2g})")
+    demand(
+        close, f"a batch is answered differently than its items (by {np.abs(np.subtract(together, alone)).max():.2g})"
+    )
 
 
 def threads_do_not_change_the_answers(subject: Subject) -> None:

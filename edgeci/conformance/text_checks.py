@@ -8,7 +8,7 @@ from edgeci.conformance.fixtures import TextFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
 from edgeci.conformance.tasks import Prompt
 from edgeci.evaluation import text_scores
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Floats
 from edgeci.kinds.text import SAME_KL
 
 LOSSY_KL = 2.0
@@ -37,7 +37,7 @@ def conversation(subject: Subject, attempt: Attempt, *prompts: Prompt, **about: 
         return [said[str(number)] if str(number) in said else archive[str(number)] for number in range(len(prompts))]
 
 
-def scored(subject: Subject, attempt: Attempt) -> list[Array]:
+def scored(subject: Subject, attempt: Attempt) -> list[Floats]:
     """The rows of the first windows. Nothing that is asked of a language model takes longer, so it is asked once."""
     key = str(attempt.path)
     if key not in subject.answers:

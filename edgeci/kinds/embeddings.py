@@ -13,9 +13,9 @@ import numpy as np
 
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import embedding_scores
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.embeddings import refuse_without_items as refuse_without_pairs
 from edgeci.evaluation.embeddings import tokenize
-from edgeci.evaluation.samples import Array
 from edgeci.evaluation.scores import cosine_distances
 from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import outputs, tokens

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.evaluation.scores import are_shares, cosine_distances, divergences, score
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
 from edgeci.types import Agreement, Scores

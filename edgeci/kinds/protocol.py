@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 SessionT = TypeVar("SessionT", contravariant=True)  # noqa: PLC0105 - it reads better without `_contra`

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.samples import Array, Feeds, Samples, read_samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Feeds, Samples, read_samples
 from edgeci.evaluation.scores import agreement as compared
 from edgeci.kinds import outputs
 from edgeci.kinds.families import of_graph

@@ -14,7 +14,7 @@ import numpy as np
 
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import text_scores
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.text import refuse_without_items as refuse_without_texts
 from edgeci.evaluation.text import tokenize
 from edgeci.evaluation.text_items import TextSamples

@@ -14,7 +14,8 @@ import numpy as np
 
 from edgeci.backends.registry import operator_profiler
 from edgeci.errors import EdgeciError
-from edgeci.evaluation.samples import Array, Feeds, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Feeds, Samples
 from edgeci.kinds.tensors import Session
 from edgeci.types import Bandwidth, Compared, Job, Noun, OperatorTime
 from edgeci.work.sessions import items_of, opened

@@ -16,8 +16,8 @@ from edgeci.formats.intake import FOLDERS, MAIN
 from edgeci.gates.misfit import misfit
 from edgeci.gates.rules import RULES
 from edgeci.hardware.fingerprint import origin
-from edgeci.records import digest_of
 from edgeci.kinds import registry as kinds
+from edgeci.records import digest_of
 from edgeci.rendering.catalogue import template_names
 from edgeci.repository import repository_of
 from edgeci.say import Say

@@ -27,7 +27,9 @@ def assessment_of(project: Project) -> Assessment:
         ConfigError, InputRejected, BackendMissing: as read_model.
     """
     known = project.workspace.read_or_empty("assessment", Assessment)
-    return known[0] if known else read_model(project.model_path, project.loaded.config.limits, project.loaded.config.kind)
+    return (
+        known[0] if known else read_model(project.model_path, project.loaded.config.limits, project.loaded.config.kind)
+    )
 
 
 def read_model(path: Path, limits: Limits, of_kind: str | None = None) -> Assessment:

@@ -7,7 +7,7 @@ import numpy as np
 from edgeci.backends.llama_cpp.log import complaints
 from edgeci.backends.llama_cpp.model import Library, Model
 from edgeci.errors import BackendFailed
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 
 BATCH = 512
 """Tokens that are read at once, llama.cpp's own choice."""

@@ -10,7 +10,7 @@ from edgeci.backends.llama_cpp.context import BATCH, Context
 from edgeci.backends.llama_cpp.embedding import pooling
 from edgeci.backends.llama_cpp.model import Model
 from edgeci.errors import BackendFailed
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 
 Importance = dict[str, Array]
 """Tensor -> mean square of each column's input."""

@@ -11,8 +11,8 @@ import numpy as np
 from edgeci.backends.llama_cpp.context import BATCH, SHORTEST_CONTEXT, Context
 from edgeci.backends.llama_cpp.model import Model
 from edgeci.backends.llama_cpp.runtime import described, on_gpu
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
 

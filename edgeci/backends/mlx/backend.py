@@ -16,7 +16,7 @@ from edgeci.backends.mlx.quantization import packing_of, quantized
 from edgeci.backends.mlx.session import MlxSession
 from edgeci.backends.options import Values, checked
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 KINDS = frozenset({"text"})

@@ -8,8 +8,8 @@ import numpy as np
 
 from edgeci.backends.mlx.precision import Network, cast, floats
 from edgeci.errors import BackendMissing
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
 CHUNK = 512

@@ -6,7 +6,8 @@ import numpy as np
 
 from edgeci.backends.onnxruntime.session import OnnxSession
 from edgeci.backends.options import Values
-from edgeci.evaluation.samples import Array, Feeds, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Feeds, Samples
 from edgeci.types import Target
 
 

@@ -12,7 +12,7 @@ from edgeci.backends.onnxruntime.genai_build import build, builder_options, quan
 from edgeci.backends.onnxruntime.genai_methods import METHODS
 from edgeci.backends.onnxruntime.genai_session import OnnxTextSession
 from edgeci.backends.options import checked
-from edgeci.evaluation.text import TextSamples
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
 KINDS = frozenset({"text"})

@@ -9,8 +9,8 @@ import numpy as np
 
 from edgeci.backends.onnxruntime.session import session_options
 from edgeci.errors import BackendFailed, BackendMissing
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
 DETAILS = "genai_config.json"

@@ -13,7 +13,8 @@ from edgeci.backends.openvino.compression import calibration, quantization
 from edgeci.backends.openvino.intermediate_representation import Model, Product
 from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.evaluation.scores import score
 
 

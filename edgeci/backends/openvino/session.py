@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import BackendMissing
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.types import OperatorTime, Recipe, Target
 
 Framework = Any

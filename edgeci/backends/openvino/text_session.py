@@ -9,8 +9,8 @@ from edgeci.backends.openvino.intermediate_representation import Model
 from edgeci.backends.openvino.session import described, device_of
 from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
 ACTIVATIONS = {"float32": 0, "int8": 32}

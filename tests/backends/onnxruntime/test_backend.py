@@ -15,7 +15,8 @@ import edgeci
 from edgeci.backends.onnxruntime import backend as onnxruntime
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recipe, Target, Tensor
 from tests.models import onnx_models as models
 from tests.models.onnx_models import saved

@@ -10,7 +10,8 @@ import edgeci
 from edgeci.backends.openvino import backend as openvino
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.formats.openvino_ir import parameter_dtypes
 from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recipe, Target, Tensor
 from tests.models import openvino_models as models

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edgeci.backends.openvino import optimum_intel
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.protocol import Backend
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.formats.openvino_ir import parameter_dtypes
 from tests.backends.language_model_bench import Bench, bench
@@ -18,7 +18,7 @@ smol = bench(BACKEND)
 
 
 def test_the_module_is_a_text_backend() -> None:
-    assert isinstance(optimum_intel, TextBackend)
+    assert isinstance(optimum_intel, Backend)
 
 
 def test_a_folder_is_proposed_as_it_is_first() -> None:
