@@ -113,7 +113,7 @@ class Forgetful(Upright):
 
 
 class Boastful(Upright):
-    INSTEAD = "nothing_is_proposed_for_models_of_the_other_task"
+    INSTEAD = "nothing_is_proposed_for_models_of_another_kind"
 
     def propose(self, assessment, target):
         yield from self.recipes()
