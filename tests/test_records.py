@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from edgeci.errors import WorkspaceError
 from edgeci.records import decode, encode, write_atomically
-from edgeci.types import Concern, Fact
+from edgeci.types import Fact
 
 
 @given(st.text(), st.text())
-def test_any_text_comes_back_as_itself(code: str, message: str) -> None:
-    record = Concern(code=code, message=message)
-    assert decode(encode("concern", [record]), Concern, "x") == [record]
+def test_any_text_comes_back_as_itself(name: str, source: str) -> None:
+    record = Fact(name=name, value=1, source=source)
+    assert decode(encode("fact", [record]), Fact, "x") == [record]
 
 
 def test_nan_stays_nan(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from pydoc_data.topics import topics
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class TensorFixture:
     def assessment(self) -> Assessment:
         found = self.subject.ask(f"{TASKS}:tensor_fixture", folder=str(self.folder))
         path = self.folder / "model.onnx"
-        found.pop("external")
+        del found["external"], found["format"]
         model = ModelFile(path=str(path), format="onnx", sha256="0" * 64, size_bytes=path.stat().st_size)
         return Assessment(model=model, **found)
 
@@ -124,7 +124,7 @@ def task_of(model: Path) -> Task:
         InputRejected, BackendMissing: as the formats' `read`.
     """
     if kind(model) == "gguf":
-        return cast("Task", gguf.read(str(model))["task"])
+        return gguf.read(str(model)).task
     return "text" if pooling(model) is None else "embeddings"
 
 

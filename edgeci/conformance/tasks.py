@@ -64,7 +64,7 @@ def tensor_fixture(folder: str) -> dict[str, Any]:
     from edgeci.formats import onnx
 
     path = models.write(Path(folder))
-    return onnx.read(str(path))
+    return onnx.read(str(path)).model_dump()
 
 
 def text_fixture(name: str, model: str, texts: list[str], window: int, save: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from edgeci.types.gate import Gate, Waiver
 from edgeci.types.installation import Check, Installed
 from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
-from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Task, Tensor
+from edgeci.types.model import Assessment, Concern, ConcernCode, Description, File, Format, ModelFile, Task, Tensor
 from edgeci.types.noun import Name, Noun
 from edgeci.types.origin import Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
@@ -36,8 +36,10 @@ __all__ = [
     "Check",
     "Compared",
     "Concern",
+    "ConcernCode",
     "DataSource",
     "Decision",
+    "Description",
     "Evidence",
     "Explanation",
     "Fact",

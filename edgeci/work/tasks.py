@@ -22,6 +22,7 @@ from edgeci.evaluation.samples import Feeds, Samples, read_samples
 from edgeci.evaluation.scores import score
 from edgeci.formats import gguf, huggingface, openvino_ir, safetensors
 from edgeci.formats import onnx as onnx_format
+from edgeci.formats.answer import Answer
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
 from edgeci.types import DataSource, Format, Recipe, Target, Tensor
 from edgeci.work.scheduling import Priority, prioritized
@@ -33,7 +34,7 @@ loaded: dict[str, Any] = {}
 """This worker's session and the item it is timed on."""
 
 
-READERS: dict[Format, Callable[[str], dict[str, Any]]] = {
+READERS: dict[Format, Callable[[str], Answer]] = {
     "onnx": onnx_format.read,
     "openvino_ir": openvino_ir.read,
     "gguf": gguf.read,
@@ -58,7 +59,7 @@ def assess(path: str, kind: Format = "onnx") -> dict[str, Any]:
     Raises:
         InputRejected, BackendMissing: as the format's `read`.
     """
-    return READERS[kind](path)
+    return READERS[kind](path).model_dump()
 
 
 def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], metric: str | None) -> dict[str, Any]:

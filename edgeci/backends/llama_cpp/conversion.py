@@ -15,12 +15,12 @@ from pathlib import Path
 
 from edgeci.backends.huggingface_folder import config
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
+from edgeci.evaluation.ggml_names import PLAIN
 
 PRECISIONS = {"F32": "f32", "F16": "f16", "BF16": "bf16"}
 """safetensors' name -> the converter's."""
 INDICES = frozenset({"I64"})
 """Tables of positions, which older encoders keep beside their weights."""
-PLAIN = frozenset({"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"})
 BLOCK = 256
 """Numbers that a k-quant or i-quant packs together; a row must be a multiple of it."""
 

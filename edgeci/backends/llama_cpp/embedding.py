@@ -7,11 +7,10 @@ import numpy as np
 
 from edgeci.backends.llama_cpp.session import SHORTEST_CONTEXT, Context, Model, described, on_gpu
 from edgeci.errors import BackendFailed
+from edgeci.evaluation.ggml_names import POOLINGS
 from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
-POOLINGS = {1: "mean", 2: "cls", 3: "last"}
-"""llama.h's LLAMA_POOLING_TYPE."""
 LONGEST_VALUE = 16
 
 
