@@ -20,9 +20,7 @@ from edgeci.backends.registry import backend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples, read_samples
 from edgeci.evaluation.scores import score
-from edgeci.formats import gguf, huggingface, openvino_ir, safetensors
-from edgeci.formats import onnx as onnx_format
-from edgeci.formats.answer import Answer
+from edgeci.formats.catalogue import CATALOGUE, tensor_counter
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
 from edgeci.types import DataSource, Format, Recipe, Target, Tensor
 from edgeci.work.scheduling import Priority, prioritized
@@ -34,32 +32,13 @@ loaded: dict[str, Any] = {}
 """This worker's session and the item it is timed on."""
 
 
-READERS: dict[Format, Callable[[str], Answer]] = {
-    "onnx": onnx_format.read,
-    "openvino_ir": openvino_ir.read,
-    "gguf": gguf.read,
-    "huggingface": huggingface.read,
-    "mlx": huggingface.read,
-    "safetensors": safetensors.read,
-}
-"""Who reads what `sniff` recognised."""
-WEIGHTS: dict[str, Callable[[str], dict[str, int]]] = {
-    ".onnx": onnx_format.tensor_types,
-    ".xml": openvino_ir.parameter_dtypes,
-    ".gguf": gguf.tensor_types,
-    ".json": huggingface.tensor_types,
-    ".safetensors": huggingface.tensor_types,
-}
-"""Elements per dtype, by the suffix of a candidate's main file; of a folder that is its config.json or its weights."""
-
-
 def assess(path: str, kind: Format = "onnx") -> dict[str, Any]:
     """What the model says about itself.
 
     Raises:
         InputRejected, BackendMissing: as the format's `read`.
     """
-    return READERS[kind](path).model_dump()
+    return CATALOGUE[kind].read(path).model_dump()
 
 
 def inspect(source: dict[str, Any], folder: str, tensors: list[dict[str, Any]], metric: str | None) -> dict[str, Any]:
@@ -114,7 +93,7 @@ def version(module: str) -> str:
 
 def precision(main: Path) -> str:
     """Share of weights per dtype as the file holds them, largest first."""
-    dtypes = WEIGHTS.get(main.suffix, onnx_format.tensor_types)(str(main))
+    dtypes = tensor_counter(main.suffix)(str(main))
     total = sum(dtypes.values()) or 1
     shares = sorted(((count / total, name) for name, count in dtypes.items()), reverse=True)
     return ", ".join(f"{name} {share:.0%}" for share, name in shares if share >= 0.005) or "no weights"

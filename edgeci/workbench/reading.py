@@ -6,8 +6,9 @@ from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.errors import InputRejected
-from edgeci.formats.intake import BESIDE, FOLDERS, open_regular, places, sniff
+from edgeci.formats.intake import BESIDE, FOLDERS, open_regular, places
 from edgeci.formats.location import check_location
+from edgeci.formats.sniffing import sniff
 from edgeci.isolation.process import ask_once
 from edgeci.records import digest_of
 from edgeci.types import Assessment, File, ModelFile

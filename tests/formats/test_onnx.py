@@ -20,7 +20,8 @@ import edgeci
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
 from edgeci.formats import onnx
-from edgeci.formats.intake import copy_in, open_regular, sniff
+from edgeci.formats.intake import copy_in, open_regular
+from edgeci.formats.sniffing import sniff
 from edgeci.isolation.process import ask_once
 from edgeci.types import Tensor
 from tests.models import onnx_models as models
