@@ -6,25 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.evaluation import sentence_transformers
+from edgeci.evaluation.companions import COMPANIONS
 from edgeci.types import Assessment
 
-COMPANIONS = (
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "tokenizer.model",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "chat_template.jinja",
-    "chat_template.json",
-    *sentence_transformers.COMPANIONS,
-)
-"""What a program needs besides the weights: how to read text, how to chat, where an answer ends, how to embed."""
 ROUTES = {
     ".gguf": "a GGUF file becomes a Hugging Face folder by transformers' from_pretrained(..., gguf_file=...) and "
     "save_pretrained, or runs as it is with llama_cpp",

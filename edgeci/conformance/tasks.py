@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
-from pydantic import JsonValue
 
 from edgeci.backends import registry
 from edgeci.errors import EdgeciError, known_ancestor
 from edgeci.evaluation.arrays import Array
+from edgeci.formats.answer import Answer
 from edgeci.kinds import embeddings, tensors, text
 from edgeci.types import Assessment, Items, Noun, Recipe, Target
 from edgeci.work.making import optimize
@@ -137,7 +137,7 @@ def missing(name: str) -> list[str]:
     return registry.missing_imports(name)
 
 
-def tensor_fixture(folder: Path) -> dict[str, JsonValue]:
+def tensor_fixture(folder: Path) -> Answer:
     """Write the small model and its items; what the file says about itself."""
     from edgeci.conformance import models
     from edgeci.formats import onnx

@@ -16,6 +16,7 @@ from edgeci.types.job import Items, Job, Scores
 from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
 from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Tensor
+from edgeci.types.model import Assessment, Concern, ConcernCode, Description, File, Format, ModelFile, Task, Tensor
 from edgeci.types.noun import Name, Noun
 from edgeci.types.origin import Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
@@ -39,8 +40,10 @@ __all__ = [
     "Compared",
     "Concern",
     "Conditions",
+    "ConcernCode",
     "DataSource",
     "Decision",
+    "Description",
     "Evidence",
     "Explanation",
     "Fact",
