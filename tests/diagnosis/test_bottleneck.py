@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from edgeci.diagnosis.bottleneck import Signs, classify, diagnose
+from edgeci.diagnosis.bottleneck import classify, diagnose
 from edgeci.diagnosis.remedies import REMEDIES
+from edgeci.diagnosis.signs import Signs
 from edgeci.types import Bandwidth, Compared, Observed, OperatorTime
 
 

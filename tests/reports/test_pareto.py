@@ -2,8 +2,10 @@ import random
 
 import pytest
 
-from edgeci.reports.pareto import BOTTOM, HEIGHT, Axis, Box, plot, ticks
-from edgeci.reports.table import CandidateRow, CandidateTable
+from edgeci.reports.axes import BOTTOM, HEIGHT, Axis, ticks
+from edgeci.reports.boxes import Box
+from edgeci.reports.pareto import plot
+from edgeci.reports.rows import CandidateRow, CandidateTable
 
 
 def row(

@@ -6,7 +6,8 @@ import math
 import pytest
 
 from edgeci.reports.ledger import ledgers
-from edgeci.reports.progress import Progress, Step, progress, stage_of
+from edgeci.reports.progress import Progress, Step, progress
+from edgeci.reports.way import stage_of
 from edgeci.types import Decision, Evidence, Measurement, Recipe, Target
 from tests import builders
 from tests.builders import AS_IS, DYNAMIC, STATIC

@@ -2,17 +2,11 @@ import math
 
 import pytest
 
+from edgeci.reports.conditions import conditions_text
 from edgeci.reports.ledger import ledgers
-from edgeci.reports.table import (
-    CandidateRow,
-    CandidateTable,
-    conditions_text,
-    megabytes_text,
-    memory_change_text,
-    quality_text,
-    speed_up_text,
-    tabulate,
-)
+from edgeci.reports.number_text import megabytes_text, memory_change_text, quality_text, speed_up_text
+from edgeci.reports.rows import CandidateRow, CandidateTable
+from edgeci.reports.table import tabulate
 from edgeci.types import Evidence, Gate, Measurement
 from tests import builders
 from tests.builders import AS_IS, OPENVINO, STATIC
