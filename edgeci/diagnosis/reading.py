@@ -12,8 +12,7 @@ SLOW_SHARES = (0.1, 0.25)
 
 def read_signs(observed: Observed) -> Signs:
     """The signs in raw observations."""
-    one_thread = observed.threads == 1
-    times = observed.cpu_ms if one_thread else observed.wall_ms
+    times = observed.cpu_ms if observed.threads == 1 else observed.wall_ms
     cpu, wall = (median(value for row in rows for value in row) for rows in (observed.cpu_ms, observed.wall_ms))
     run_ms = max(median(value for row in times for value in row), 1e-6)
     share = clearest_share(observed)
@@ -21,7 +20,6 @@ def read_signs(observed: Observed) -> Signs:
     items, items_ms = item_spread(observed.wall_ms)
     batch, batch_ratio = largest(observed.batch_scaling)
     threads, thread_ratio = largest(observed.thread_scaling)
-    speeds = [max(entry.mb_per_second) for entry in observed.bandwidth if entry.threads == observed.threads]
     return Signs(
         run_ms=run_ms,
         cpu_busy=cpu / max(wall, 1e-6) / observed.threads,
@@ -34,7 +32,7 @@ def read_signs(observed: Observed) -> Signs:
         control_item_spread=item_spread(observed.control_ms)[0],
         weights_fit_cache=observed.cache_mb is not None and observed.weights_mb <= observed.cache_mb,
         traffic_mb_per_second=observed.weights_mb / run_ms * 1e3,
-        bandwidth_mb_per_second=speeds[0] if speeds else None,
+        bandwidth_mb_per_second=bandwidth(observed),
         operator_calls=sum(entry.calls for entry in observed.operators) or None,
         batch=batch,
         batch_cost=batch_ratio / batch if batch and batch_ratio else None,
@@ -42,6 +40,11 @@ def read_signs(observed: Observed) -> Signs:
         thread_speed_up=1 / thread_ratio if thread_ratio else None,
         load_ms=median(observed.load_ms) if observed.load_ms else None,
     )
+
+
+def bandwidth(observed: Observed) -> float | None:
+    """MB a second that this many threads read from memory."""
+    return next((max(probe.mb_per_second) for probe in observed.bandwidth if probe.threads == observed.threads), None)
 
 
 def clearest_share(observed: Observed) -> float:
