@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from edgeci.backends import registry
+from edgeci.conformance.option_checks import OPTIONS
 from edgeci.conformance.subject import HANGS, TASKS, Nonconformity, Subject, demand
 from edgeci.errors import BackendMissing, ConfigError, EdgeciError
 from edgeci.types import Format, Recipe, Task
@@ -212,6 +213,7 @@ COMMON = (
     nothing_is_proposed_for_models_of_the_other_task,
     nothing_is_made_of_an_unknown_method,
     nothing_is_made_with_an_unknown_option,
+    *OPTIONS,
     every_proposed_recipe_is_made_or_refused,
     the_main_file_is_in_the_folder,
     nothing_is_written_elsewhere,

@@ -27,6 +27,17 @@ def attempt(what: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"error": "BackendFailed", "message": message, "is_deliberate": False}
 
 
+def attempts(what: str, recipes: list[dict[str, Any]], folder: str, arguments: dict[str, Any]) -> list[list[Any]]:
+    """Of each recipe: the error, or "" where it was made; its message; whether it was the backend's own."""
+    answers = []
+    for number, recipe in enumerate(recipes):
+        output = Path(folder) / str(number)
+        output.mkdir()
+        answer = attempt(what, {**arguments, "recipe": recipe, "output": str(output)})
+        answers.append([answer.get("error", ""), answer.get("message", ""), answer.get("is_deliberate", False)])
+    return answers
+
+
 def imported(name: str, assessment: dict[str, Any], target: dict[str, Any]) -> dict[str, list[str]]:
     """Of the frameworks it requires, those that importing the module brings in, and those that proposing does."""
     before = set(sys.modules)
