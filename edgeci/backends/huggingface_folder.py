@@ -34,17 +34,17 @@ def config(model: Path, backend: str) -> dict[str, Any]:
         route = ROUTES.get(model.suffix, "it needs config.json, *.safetensors and a tokenizer")
         raise ConfigError(f"{backend} exports Hugging Face folders and {model.name} is none: {route}")
     try:
-        found = json.loads((model / "config.json").read_text(encoding="utf-8"))
+        content = json.loads((model / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
         raise InputRejected(f"{model.name}/config.json: not JSON ({problem})") from problem
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise InputRejected(f"{model.name}/config.json: not an object")
-    if quantized := {"quantization", "quantization_config"} & found.keys():
+    if quantized := {"quantization", "quantization_config"} & content.keys():
         raise ConfigError(
             f"{model.name} is quantized already ({', '.join(sorted(quantized))} in config.json); {backend} exports "
             "from the unquantized folder it was made of"
         )
-    return found
+    return content
 
 
 def copy_companions(model: Path, output: Path) -> None:

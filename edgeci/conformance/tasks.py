@@ -106,6 +106,16 @@ def attempt(kind: str, model: Path, recipe: Recipe, calibration: Items | None, o
         return Made(error="BackendFailed", message=message, is_deliberate=False)
 
 
+def attempts(kind: str, model: Path, recipes: list[Recipe], calibration: Items | None, folder: Path) -> list[Made]:
+    """Each recipe in a folder of its own, one after the other: a process start is dearer than a refusal."""
+    made = []
+    for number, recipe in enumerate(recipes):
+        output = folder / str(number)
+        output.mkdir()
+        made.append(attempt(kind, model, recipe, calibration, output))
+    return made
+
+
 def imported(name: str, assessment: Assessment, target: Target) -> Imported:
     """Of the frameworks it requires, those that importing the module brings in, and those that proposing does."""
     before = set(sys.modules)

@@ -24,13 +24,13 @@ def tabulate(ledger: Ledger) -> CandidateTable:
 
 def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str | None) -> Iterator[Column]:
     """Every quality metric that a gate judges; of a language model what its columns do not say already."""
-    is_text = any(is_measured(ledger, metric) for metric in PART_TIMINGS)
-    said = (None, *TEXT_METRICS) if is_text else ()
+    is_in_parts = any(is_measured(ledger, metric) for metric in PART_TIMINGS)
+    said = (None, *TEXT_METRICS) if is_in_parts else ()
     for metric in dict.fromkeys((quality, *judged_quality(ledger))):
         if metric not in said:
             texts = {row.recipe_id: quality_text(absolute(ledger, row.recipe_id, metric), metric) for row in rows}
             yield Column(metric or "quality", texts)
-    if is_text:
+    if is_in_parts:
         for title, text in TEXT_COLUMNS.items():
             yield Column(title, {row.recipe_id: text(ledger, row.recipe_id) for row in rows}, title in FOR_PAGES)
 

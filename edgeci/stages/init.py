@@ -4,6 +4,9 @@ import json
 import os
 from pathlib import Path
 
+from edgeci.backends import registry
+from edgeci.backends.options import described
+from edgeci.backends.options_schema import rules
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.records import write_atomically
@@ -181,10 +184,10 @@ def about(found: Assessment) -> str:
 
 
 def schema() -> str:
-    """The JSON Schema of edgeci.yaml."""
+    """The JSON Schema of edgeci.yaml, with the methods and options of every backend that can be imported."""
     from edgeci.config import Config
 
-    return (
-        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}, indent=2)
-        + "\n"
-    )
+    whole = Config.model_json_schema()
+    methods = {name: described(registry.backend(name)) for name in registry.importable()}
+    whole["$defs"]["Recipe"]["allOf"] = rules(methods)
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}, indent=2) + "\n"
