@@ -9,8 +9,9 @@ from pathlib import Path
 from edgeci import __version__
 from edgeci.errors import EdgeciError
 from edgeci.hardware.facts import facts
-from edgeci.isolation.environments import environments_folder, superseded
+from edgeci.isolation.environments import superseded
 from edgeci.isolation.process import ask_once
+from edgeci.isolation.virtual_environment import environments_folder
 from edgeci.types import Check, Fact, Installed
 from edgeci.workbench.installations import PATIENCE, listed
 

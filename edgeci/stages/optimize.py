@@ -18,7 +18,8 @@ from edgeci.errors import (
     Interruption,
     WorkspaceError,
 )
-from edgeci.isolation.environments import ingredients, interpreter
+from edgeci.isolation.environments import interpreter
+from edgeci.isolation.ingredients import ingredients
 from edgeci.isolation.process import KeptWorkers
 from edgeci.records import describe, digest, digest_of, write_atomically
 from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target

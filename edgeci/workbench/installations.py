@@ -5,7 +5,7 @@ from typing import get_args
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
-from edgeci.isolation.environments import folder_of, is_made, lacking, python_of
+from edgeci.isolation.environments import environment_of, folder_of, is_made, lacking
 from edgeci.isolation.process import ask_once
 from edgeci.types import Installed, Task
 
@@ -28,7 +28,7 @@ def state_of(name: str) -> Installed:
         if not missing:
             return Installed(name=name, tasks=tasks, state="here", versions=found_versions(name))
         if is_made(name):
-            versions = found_versions(name, str(python_of(folder_of(name))))
+            versions = found_versions(name, str(environment_of(name).python))
             return Installed(
                 name=name, tasks=tasks, state="own environment", versions=versions, where=str(folder_of(name))
             )
