@@ -91,7 +91,7 @@ def leftovers() -> Iterator[Check]:
     if old := superseded():
         folders = " ".join(str(folder) for folder in old)
         remedy = f"if no other checkout of edgeci needs them: rm -r {folders}"
-        message = f"{len(old)} made for other versions of backends, each up to 2 GB"
+        message = f"{len(old)} made for other versions of backends, each up to 1 GB"
         yield Check(name="old environments", state="warning", message=message, remedy=remedy)
 
 
