@@ -22,7 +22,8 @@ from edgeci.config_file import load
 from edgeci.config_problems import Vocabulary
 from edgeci.evaluation import embeddings, text
 from edgeci.evaluation.samples import read_samples
-from edgeci.gates.judge import RULES, misfit
+from edgeci.gates.misfit import misfit
+from edgeci.gates.rules import RULES
 from edgeci.rendering.catalogue import template_names
 from edgeci.types import DataSource, Noun, Release, Tensor, Text
 from tests import builders

@@ -32,6 +32,8 @@ from edgeci.gates.ratio import sequential
 from edgeci.isolation.process import Worker
 from edgeci.measuring.sampling import BLOCK_MILLISECONDS, launches
 from edgeci.statistics.intervals import share_bounds
+from edgeci.types import DataSource, Items, Job, Recipe, Target, Tensor
+from edgeci.work.timing import load, time_block
 
 EXAMPLE = Path(__file__).parents[1] / "edgeci" / "quickstart"
 LIMIT = 0.05
@@ -99,15 +101,16 @@ def models(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def arguments(model: Path) -> dict[str, Any]:
-    return {
-        "model": str(model),
-        "recipe": {"backend": "onnxruntime", "method": "as-is"},
-        "target": {"name": "here"},
-        "source": {"path": "evaluation.npz", "slices": "slices", "scale": 1 / 255},
-        "folder": str(EXAMPLE),
-        "tensors": [{"name": "image", "dtype": "float32", "shape": ["batch", 1, 28, 28]}],
-    }
+def job_of(model: Path) -> Job:
+    source = DataSource(path="evaluation.npz", slices="slices", scale=1 / 255)
+    image = Tensor(name="image", dtype="float32", shape=("batch", 1, 28, 28))
+    return Job(
+        kind="tensors",
+        model=str(model),
+        recipe=Recipe(backend="onnxruntime", method="as-is"),
+        target=Target(name="here"),
+        items=Items(source=source, folder=str(EXAMPLE), tensors=(image,)),
+    )
 
 
 # Traces ---------------------------------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ def record_launch(paths: dict[str, Path], order: random.Random) -> Launch:
     with ExitStack() as stack:
         workers = {name: stack.enter_context(Worker(Limits())) for name in paths}
         for name, worker in workers.items():
-            worker.ask("edgeci.work.tasks:load", **arguments(paths[name]))
+            worker.ask_held(load, job_of(paths[name]))
         cpu = [sum(cpu_seconds(workers[name].process.pid) for name in ("baseline", other)) for other in TWINS]
         times: dict[str, dict[str, list[tuple[float, float]]]] = {
             priority: {name: [] for name in paths} for priority in ROUNDS
@@ -138,10 +141,8 @@ def record_launch(paths: dict[str, Path], order: random.Random) -> Launch:
             names = list(paths)
             order.shuffle(names)
             for name in names:
-                block = workers[name].ask(
-                    "edgeci.work.tasks:time_block", milliseconds=BLOCK_MILLISECONDS, priority=priority
-                )
-                times[priority][name].append((median(block["cpu_ns"]) / 1e6, median(block["wall_ns"]) / 1e6))
+                block = workers[name].ask_held(time_block, BLOCK_MILLISECONDS, priority)
+                times[priority][name].append((median(block.cpu_ns) / 1e6, median(block.wall_ns) / 1e6))
     return Launch(times, fmean(cpu))
 
 

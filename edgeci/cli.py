@@ -66,7 +66,7 @@ class Verbs(click.Group):
             unforeseen(problem)
         sys.exit(code)
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except ConfigError as problem:

@@ -111,6 +111,8 @@ class Config(Noun):
     """Of this file's format."""
     model: FilePath
     """Path of the model, relative to this file."""
+    kind: Name | None = None
+    """What its items and answers are, where the file does not say: tensors, text, embeddings, or a plug-in's."""
     data: Data
     """The items that judge and calibrate."""
     metric: str = "accuracy"

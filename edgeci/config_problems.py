@@ -8,7 +8,7 @@ import difflib
 import functools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict, cast
 
 from pydantic import ValidationError
 
@@ -30,11 +30,12 @@ class Vocabulary:
     backends: Collection[str]
     rules: Collection[str]
     templates: Collection[str]
+    kinds: Collection[str] = ()
     misfit: Callable[[Gate], str | None] = lambda _: None
     """Why a rule does not go with a metric; None where it does."""
 
 
-def schema_problems(content: Any) -> Iterator[tuple[Location, str]]:
+def schema_problems(content: object) -> Iterator[tuple[Location, str]]:
     if not isinstance(content, dict):
         yield (), "must be a mapping with at least `model`, `data` and `targets`"
         return
@@ -61,28 +62,44 @@ def explain(kind: str, location: Location, message: str) -> str:
     return f"{key}: {message[0].lower()}{message[1:]}"
 
 
+Schema = TypedDict(
+    "Schema",
+    {
+        "$ref": str,
+        "$defs": dict[str, "Schema"],
+        "anyOf": list["Schema"],
+        "properties": dict[str, "Schema"],
+        "items": "Schema",
+        "additionalProperties": "Schema | Literal[False]",
+    },
+    total=False,
+)
+"""What is asked of a JSON Schema here."""
+
+
 @functools.cache
-def whole_schema() -> dict[str, Any]:
-    return Config.model_json_schema()
+def whole_schema() -> Schema:
+    return cast(Schema, Config.model_json_schema())
 
 
 def keys_at(location: Location) -> Collection[str]:
     """The keys the schema knows at a location."""
     schema = whole_schema()
-    node: Any = schema
+    node = schema
     for step in location:
         node = resolve(schema, node)
-        node = node.get("properties", {}).get(step) or node.get("items") or node.get("additionalProperties") or {}
+        member = node.get("properties", {}).get(str(step))
+        node = member or node.get("items") or node.get("additionalProperties") or Schema()
     return list(resolve(schema, node).get("properties", {}))
 
 
-def resolve(schema: dict[str, Any], node: Any) -> dict[str, Any]:
+def resolve(schema: Schema, node: Schema) -> Schema:
     """Follow `$ref`, and the one object of an `anyOf`."""
     for option in node.get("anyOf", [node]):
         if "$ref" in option:
-            return schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]  # type: ignore[no-any-return]
+            return schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]
         if "properties" in option or "items" in option or "additionalProperties" in option:
-            return option  # type: ignore[no-any-return]
+            return option
     return {}
 
 
@@ -91,6 +108,8 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
     targets = [target.name for target in config.targets]
     first = {name: index for index, name in reversed(list(enumerate(targets)))}
     yield from unknown("metric", config.metric, QUALITY, ("metric",))
+    if config.kind is not None:
+        yield from unknown("kind", config.kind, vocabulary.kinds, ("kind",))
     for index, target in enumerate(config.targets):
         if first[target.name] != index:
             yield ("targets", index, "name"), f"target {target.name!r} is given twice"

@@ -76,3 +76,8 @@ BY_NAME: dict[str, type[EdgeciError]] = {
     for kind in (ConfigError, BackendMissing, BackendFailed, Interruption, InputRejected, WorkspaceError)
 }
 """How an error crosses from a worker to its parent."""
+
+
+def known_ancestor(kind: type[EdgeciError]) -> type[EdgeciError]:
+    """Itself, or of a third party's own error the nearest class above it that crosses as it is."""
+    return next((each for each in kind.__mro__ if BY_NAME.get(each.__name__) is each), BackendFailed)

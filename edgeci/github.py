@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 SUMMARY_LIMIT = 2**20
 """A summary larger than 1 MiB is dropped whole by GitHub."""
@@ -55,7 +54,6 @@ def is_change(environment: Mapping[str, str] = os.environ) -> bool:
 
 def base_of_change(environment: Mapping[str, str] = os.environ) -> str | None:
     """The commit that the change under review asks to be merged into, as the event names it; None where it does not."""
-    content: Any = {}
     path = environment.get("GITHUB_EVENT_PATH")
     try:
         content = json.loads(Path(path).read_bytes()) if path else {}

@@ -112,8 +112,8 @@ METRICS = {
 
 TEXT_METRICS = ("cross_entropy", "kl_divergence", "same_top")
 """What one pass over running text gives; `kl_divergence` there is of the next token."""
-TEXT_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")
-"""Measured of language models only."""
+PART_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")
+"""Of the parts of a request, where it has any: of language models."""
 OUTPUT_COMPARISONS = ("kl_divergence", "cosine_distance")
 """Of tensor models: they need the whole outputs of both sides."""
 QUALITY = tuple(metric.name for metric in METRICS.values() if metric.kind in ("class", "error"))

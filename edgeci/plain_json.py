@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.regular_files import read
 
@@ -17,52 +19,53 @@ def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
     return parsed(read(path, most_bytes, follow=True), str(path))
 
 
-def read_list(path: Path, most_bytes: int) -> list[Any]:
+def read_list(path: Path, most_bytes: int) -> list[JsonValue]:
     """The list in a file.
 
     Raises:
         InputRejected: larger than that, not JSON, or no list.
     """
-    found = parsed_value(read(path, most_bytes, follow=True), str(path))
-    if not isinstance(found, list):
+    value = parsed_value(read(path, most_bytes, follow=True), str(path))
+    if not isinstance(value, list):
         raise InputRejected(f"{path}: JSON, but no list")
-    return found
+    return value
 
 
-def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, Any]:
+def parsed(content: bytes, what: str, unique: bool = False) -> dict[str, JsonValue]:
     """The object that `content` is; with `unique`, no key of it or in it may be given twice.
 
     Raises:
         InputRejected: not UTF-8, not JSON, nested too deeply, no object, or a key is given twice.
     """
-    found = parsed_value(content, what, unique)
-    if not isinstance(found, dict):
+    value = parsed_value(content, what, unique)
+    if not isinstance(value, dict):
         raise InputRejected(f"{what}: JSON, but no object")
-    return found
+    return value
 
 
-def parsed_value(content: bytes, what: str, unique: bool = False) -> Any:
+def parsed_value(content: bytes, what: str, unique: bool = False) -> JsonValue:
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=without_doubles if unique else None)
+        value: JsonValue = json.loads(content.decode("utf-8"), object_pairs_hook=without_doubles if unique else None)
     except (ValueError, RecursionError) as problem:
         raise InputRejected(f"{what}: not JSON ({str(problem)[:120]})") from problem
+    return value
 
 
-def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def without_doubles(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a key is given twice")
-    return found
+    return members
 
 
-def parsed_line(line: bytes, where: str) -> Any:
+def parsed_line(line: bytes, where: str) -> JsonValue:
     """The value in a line of data.
 
     Raises:
         ConfigError: not UTF-8, not JSON, nested too deeply, or with half of a character in it.
     """
     try:
-        value = json.loads(line.decode("utf-8"))
+        value: JsonValue = json.loads(line.decode("utf-8"))
         if b"\\u" in line:  # only an escape can be half of a character
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as problem:

@@ -6,9 +6,10 @@ keys that are lists, on dates that no calendar has and on numbers that are none.
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import yaml
+from pydantic import JsonValue
 from yaml.reader import ReaderError
 
 from edgeci.errors import ConfigError, InputRejected
@@ -47,7 +48,7 @@ class Loader(yaml.SafeLoader):
         self.source, self.nodes, self.depth = source, 0, 0
         super().__init__(text)
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.nodes += 1
         self.depth += 1
         refuse_beyond(self.nodes, self.depth, self.source)
@@ -63,7 +64,7 @@ def refuse_beyond(nodes: int, depth: int, source: str) -> None:
         raise InputRejected(f"{source}: nested more than {MOST_DEPTH} deep")
 
 
-def parsed(content: bytes, source: str) -> tuple[Any, Marks]:
+def parsed(content: bytes, source: str) -> tuple[JsonValue, Marks]:
     """The value that a YAML document is, and where everything in it stands.
 
     Raises:
@@ -90,7 +91,7 @@ def decoded(content: bytes, source: str) -> str:
         raise ConfigError(f"{source}: cannot be read: {problem}") from problem
 
 
-def built(loader: Loader) -> tuple[Any, Marks]:
+def built(loader: Loader) -> tuple[JsonValue, Marks]:
     """Composed once: the nodes are checked, and the value is made from the same nodes."""
     try:
         node = loader.get_single_node()
@@ -103,7 +104,7 @@ def built(loader: Loader) -> tuple[Any, Marks]:
         complain(loader.source, loader.get_mark(), str(problem))
 
 
-def complain(source: str, mark: Any, problem: str | None) -> NoReturn:
+def complain(source: str, mark: yaml.Mark | None, problem: str | None) -> NoReturn:
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     raise ConfigError(f"{source}:{line}:{column}: not YAML: {(problem or 'unreadable')[:200]}")
 

@@ -1,6 +1,6 @@
 """Lists of records as bytes and as files.
 
-Every JSON file is `{"schema": 1, "kind": ..., "records": [...]}` and is written atomically (temp file, fsync, rename,
+Every JSON file is `{"schema": 2, "kind": ..., "records": [...]}` and is written atomically (temp file, fsync, rename,
 fsync folder): a reader sees the old list or the new one, never half of one.
 """
 
@@ -20,7 +20,8 @@ from pydantic import ValidationError
 from edgeci.errors import WorkspaceError
 from edgeci.types import File, Noun, Origin
 
-SCHEMA = 1
+SCHEMA = 2
+"""Of every list; a list of another schema is refused, and what to do about it is said."""
 TEMPORARY = ".edgeci-tmp-"
 """How the names begin that edgeci gives to what is not whole yet; nobody else's name does."""
 DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, ValidationError)
@@ -28,6 +29,14 @@ DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowE
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """How JSON can escape half of a character, which no file could hold."""
 Record = TypeVar("Record", bound=Noun)
+
+
+class OtherEdgeci(WorkspaceError):
+    """A list that an older or a newer edgeci wrote."""
+
+    def __init__(self, source: str, age: str) -> None:
+        self.reason = f"{age}; run the verb that makes it again, or use the edgeci that wrote it"
+        super().__init__(f"{source}: {self.reason}")
 
 
 @contextmanager
@@ -105,21 +114,42 @@ def encode(kind: str, records: Iterable[Noun], origin: Origin | None = None) -> 
     return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def decode(content: bytes, record: type[Record], source: str) -> list[Record]:
-    """The records in the bytes of a file.
+def other_schema(schema: int, since: int = SCHEMA) -> str | None:
+    """Which edgeci wrote a list that this one does not read; None where it does."""
+    if since <= schema <= SCHEMA:
+        return None
+    age = "an older" if schema < since else "a newer"
+    return f"written by {age} edgeci (schema {schema}, this one writes {SCHEMA})"
+
+
+def decode(content: bytes, record: type[Record], source: str, since: int = SCHEMA) -> list[Record]:
+    """The records in the bytes of a file; `since`: the schema that gave these records the shape they have.
 
     Raises:
-        WorkspaceError: not a record list of this kind and schema.
+        OtherEdgeci: another schema.
+        WorkspaceError: not a record list of this kind.
     """
     try:
         body = json.loads(content)
-        if body["schema"] != SCHEMA:
-            raise WorkspaceError(f"{source}: schema {body['schema']}, this edgeci reads {SCHEMA}; remove the workspace")
+        if (age := other_schema(body["schema"], since)) is not None:
+            raise OtherEdgeci(source, age)
         if body["kind"] != record.__name__.lower():
             raise WorkspaceError(f"{source}: holds {body['kind']!r} records, expected {record.__name__.lower()!r}")
         if HALF.search(content):
             json.dumps(body, ensure_ascii=False).encode()
         return [record.model_validate(item) for item in body["records"]]
+    except DAMAGE as problem:
+        raise damaged(source, problem) from problem
+
+
+def schema_of(content: bytes, source: str) -> int:
+    """The schema in which a list is written.
+
+    Raises:
+        WorkspaceError: it does not say, or is no list.
+    """
+    try:
+        return int(json.loads(content)["schema"])
     except DAMAGE as problem:
         raise damaged(source, problem) from problem
 

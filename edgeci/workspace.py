@@ -13,7 +13,18 @@ from pathlib import Path
 
 from edgeci import regular_files
 from edgeci.errors import EdgeciError, WorkspaceError
-from edgeci.records import TEMPORARY, Record, decode, encode, explained, origin_of, synchronize, write_atomically
+from edgeci.records import (
+    TEMPORARY,
+    Record,
+    decode,
+    encode,
+    explained,
+    origin_of,
+    other_schema,
+    schema_of,
+    synchronize,
+    write_atomically,
+)
 from edgeci.types import Noun, Owned
 from edgeci.witness import Witness
 
@@ -123,6 +134,8 @@ class Workspace:
         """Why a list cannot be believed; None where this run on this machine made it."""
         if not self.witness.is_own(place, content):
             return "edgeci did not write it here, or it was changed since"
+        if (age := other_schema(schema_of(content, place))) is not None:
+            return age
         return self.witness.objection(origin_of(content, place), self.resumes)
 
     def claim(self, path: Path) -> None:
@@ -145,12 +158,12 @@ class Workspace:
         self.record(owned)
 
     def owned(self) -> set[str]:
-        """Paths in the workspace that edgeci wrote."""
+        """Paths in the workspace that edgeci wrote, an older one too: it can write over them."""
         if self.ledger is None:
             path = self.folder / f"{LEDGER}.json"
             content = self.content(path) if os.path.lexists(path) else b""
             is_own = self.is_own_ledger(content)
-            self.ledger = {item.path for item in decode(content, Owned, str(path))} if is_own else set()
+            self.ledger = {item.path for item in decode(content, Owned, str(path), since=1)} if is_own else set()
         return self.ledger
 
     def is_own_ledger(self, content: bytes) -> bool:

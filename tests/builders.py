@@ -12,6 +12,7 @@ from edgeci.types import (
     Assessment,
     Candidate,
     Concern,
+    Conditions,
     Decision,
     Evidence,
     Fact,
@@ -89,13 +90,7 @@ def timing(recipe: Recipe, latency_ms: float, baseline_ms: float = 4.1, metric: 
         samples=tuple(round(latency_ms * each * math.exp(dice.gauss(0, 0.01)), 5) for each in drift),
         baseline=AS_IS.id,
         reference=tuple(round(baseline_ms * each * math.exp(dice.gauss(0, 0.01)), 5) for each in drift),
-        conditions={
-            "threads": 1,
-            "launches": 3,
-            "seconds": round(2.4 + latency_ms / 4, 2),
-            "contention": 1.04,
-            "seed": 0,
-        },
+        conditions=Conditions(threads=1, launches=3, seconds=round(2.4 + latency_ms / 4, 2), contention=1.04, seed=0),
     )
 
 
@@ -129,7 +124,7 @@ def memory(recipe: Recipe, megabytes: float, baseline_mb: float = 14.6) -> Measu
         samples=(megabytes, megabytes + 0.1, megabytes),
         baseline=AS_IS.id,
         reference=(baseline_mb, baseline_mb, baseline_mb + 0.2),
-        conditions={"launches": 3},
+        conditions=Conditions(launches=3),
     )
 
 
@@ -245,7 +240,8 @@ def hostile_evidence(text: str, has_winner: bool = False) -> Evidence:
     recipe = Recipe(backend="onnxruntime", method="int8-dynamic", label=text)
     gate = Gate(rule="speed-up", metric="latency_cpu", limit=2.0, name=text, line=7)
     judged = verdict(gate, recipe, "passed" if has_winner else "failed", reason=text)
-    timed = timing(recipe, 1.9)
+    conditions = Conditions(runtime={text: text}, scheduling=text, contention=1.1)
+    timed = timing(recipe, 1.9).model_copy(update={"conditions": conditions})
     return evidence(
         config=text or "edgeci.yaml",
         assessment=assessment(
@@ -258,7 +254,7 @@ def hostile_evidence(text: str, has_winner: bool = False) -> Evidence:
         hardware=(Fact(name=text, value=text, source=text), Fact(name="flags", value=[text], source=text)),
         candidates=(candidate(recipe),),
         skipped=(Skipped(recipe=recipe.model_copy(update={"method": "pruned"}), reason=text),),
-        measurements=(timed.model_copy(update={"conditions": {text: text, "contention": 1.1}}),),
+        measurements=(timed,),
         verdicts=(judged,),
         decisions=(
             decision(recipe if has_winner else None, reason=text, losers={} if has_winner else {recipe.id: text}),

@@ -8,7 +8,8 @@ import pytest
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.gates.judge import RULES, misfit
+from edgeci.gates.misfit import misfit
+from edgeci.gates.rules import RULES
 
 VOCABULARY = Vocabulary(
     ["onnxruntime", "openvino"], ["speed-up", "retained", "reduction", "regression"], ["kubernetes", "compose"]
@@ -40,9 +41,9 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:
-    found = loaded(tmp_path, GOOD)
-    assert found.config.targets[0].threads == 1
-    assert found.folder == tmp_path
+    configuration = loaded(tmp_path, GOOD)
+    assert configuration.config.targets[0].threads == 1
+    assert configuration.folder == tmp_path
 
 
 def test_each_gate_knows_the_line_that_demands_it(tmp_path: Path) -> None:
@@ -50,8 +51,8 @@ def test_each_gate_knows_the_line_that_demands_it(tmp_path: Path) -> None:
 
 
 def test_the_preset_judges_the_configured_metric(tmp_path: Path) -> None:
-    found = loaded(tmp_path, GOOD + "metric: f1_macro\n")
-    assert found.gates[0].metric == "f1_macro"
+    configuration = loaded(tmp_path, GOOD + "metric: f1_macro\n")
+    assert configuration.gates[0].metric == "f1_macro"
 
 
 def test_a_target_with_threads_is_judged_on_wall_time(tmp_path: Path) -> None:
@@ -195,9 +196,9 @@ def test_aliases_that_stand_for_gigabytes_are_rejected(tmp_path: Path) -> None:
 
 
 def test_a_thousand_mistakes_are_not_all_shown(tmp_path: Path) -> None:
-    found = problems(tmp_path, GOOD + "".join(f"key{number}: 1\n" for number in range(1000)))
-    assert len(found) == 101
-    assert found[-1] == "edgeci.yaml: only 100 problems are shown; mend them first"
+    complaints = problems(tmp_path, GOOD + "".join(f"key{number}: 1\n" for number in range(1000)))
+    assert len(complaints) == 101
+    assert complaints[-1] == "edgeci.yaml: only 100 problems are shown; mend them first"
 
 
 @pytest.mark.parametrize(
@@ -284,6 +285,6 @@ def test_what_no_machine_can_do_is_one_problem_at_its_line(setting: str, tmp_pat
 )
 def test_a_value_beyond_its_bounds_is_a_problem_and_no_defect(old: str, new: str, tmp_path: Path) -> None:
     assert GOOD.count(old) == 1
-    found = problems(tmp_path, GOOD.replace(old, new))
-    assert all(problem.startswith("edgeci.yaml:") for problem in found)
-    assert len("".join(found)) < 600
+    complaints = problems(tmp_path, GOOD.replace(old, new))
+    assert all(problem.startswith("edgeci.yaml:") for problem in complaints)
+    assert len("".join(complaints)) < 600

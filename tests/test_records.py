@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from edgeci.errors import WorkspaceError
 from edgeci.records import decode, encode, write_atomically
-from edgeci.types import Concern, Fact
+from edgeci.types import Concern, Conditions, Fact, Measurement, Text
+
+OTHER = (
+    r"^hardware.json: written by {} edgeci \(schema {}, this one writes 2\); "
+    "run the verb that makes it again, or use the edgeci that wrote it$"
+)
 
 
 @given(st.text(), st.text())
@@ -27,23 +33,31 @@ def test_nan_stays_nan(tmp_path: Path) -> None:
     from tests.gates.builders import measurement
 
     broken = measurement("latency_cpu", [float("nan"), float("inf")])
-    (found,) = decode(encode("measurement", [broken]), type(broken), "x")
-    assert found.samples[0] != found.samples[0]
-    assert found.samples[1] == float("inf")
+    (decoded,) = decode(encode("measurement", [broken]), type(broken), "x")
+    assert decoded.samples[0] != decoded.samples[0]
+    assert decoded.samples[1] == float("inf")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "damaged"),
-        (b'{"schema": 1, "kind": "fact", "rec', "damaged"),
-        (b'{"schema": 9, "kind": "fact", "records": []}', "schema 9, this edgeci reads 1"),
-        (b'{"schema": 1, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
-        (b'{"schema": 1, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
+        (b'{"schema": 2, "kind": "fact", "rec', "damaged"),
+        (
+            b'{"schema": 1, "kind": "fact", "records": []}',
+            OTHER.format("an older", 1),
+        ),
+        (
+            b'{"schema": 9, "kind": "fact", "records": []}',
+            OTHER.format("a newer", 9),
+        ),
+        (b'{"schema": "1", "kind": "fact", "records": []}', "damaged"),
+        (b'{"schema": 2, "kind": "verdict", "records": []}', "holds 'verdict' records, expected 'fact'"),
+        (b'{"schema": 2, "kind": "fact", "records": [{"nam": "x"}]}', "damaged"),
         (b"[]", "damaged"),
         (b"[" * 100_000, "damaged"),
         (b'{"schema": ' + b"9" * 5000 + b"}", "damaged"),
-        (b'{"schema": 1, "kind": "fact", "records": [{"name": "\\ud800", "value": 1, "source": ""}]}', "damaged"),
+        (b'{"schema": 2, "kind": "fact", "records": [{"name": "\\ud800", "value": 1, "source": ""}]}', "damaged"),
     ],
 )
 def test_a_damaged_list_is_named_with_a_remedy(content: bytes, message: str) -> None:
@@ -108,7 +122,32 @@ def test_a_full_disk_is_one_clear_error_and_keeps_the_old_file(full_disk: Path) 
 def test_records_are_json_a_person_can_read() -> None:
     body = json.loads(encode("fact", [Fact(name="cpus", value=2, source="sched_getaffinity")]))
     assert body == {
-        "schema": 1,
+        "schema": 2,
         "kind": "fact",
         "records": [{"name": "cpus", "value": 2, "source": "sched_getaffinity"}],
     }
+
+
+def test_conditions_hold_what_is_recorded_and_nothing_else() -> None:
+    from tests.gates.builders import measurement
+
+    known = Conditions(threads=1, contention=float("nan"), runtime={"version": "1"}, text=Text(window=64))
+    content = encode("measurement", [measurement("latency_cpu", [1.0], conditions=known)])
+    assert sorted(json.loads(content)["records"][0]["conditions"]) == ["contention", "runtime", "text", "threads"]
+    (read,) = decode(content, Measurement, "x")
+    assert encode("measurement", [read]) == content
+    assert read.conditions.text == known.text and read.conditions.key is None
+
+
+HOSTILE: tuple[dict[str, object], ...] = (
+    {"interval_seconds": 0},
+    {"interval_seconds": "inf"},
+    {"seconds": []},
+    {"kye": "x"},
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_conditions_that_no_run_records_are_malformed(hostile: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Conditions.model_validate(hostile)

@@ -323,8 +323,8 @@ def test_what_lfs_keeps_is_taken_from_its_store_if_it_is_intact(root: Path, tmp_
             place.write_bytes(stored)
     repository = opened(tmp_path / "further")
     repository.write_tree(committed(tmp_path / "further"), tmp_path / "written")
-    found = {name: (tmp_path / "written" / name).read_bytes() for name in texts}
-    assert found == texts | {"fetched": b"fetched"}
+    contents = {name: (tmp_path / "written" / name).read_bytes() for name in texts}
+    assert contents == texts | {"fetched": b"fetched"}
 
 
 @pytest.mark.parametrize("names", ["sha1", "sha256"])

@@ -134,3 +134,16 @@ def test_a_folder_takes_its_place_only_when_it_is_complete(tmp_path: Path) -> No
         raise ValueError
     assert (place / "model").read_text() == "first"
     assert [path.name for path in place.parent.iterdir()] == ["one"]
+
+
+def test_what_an_older_edgeci_wrote_is_set_aside_and_written_over(tmp_path: Path, monkeypatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("edgeci.records.SCHEMA", 1)
+        written(tmp_path)
+    workspace = workspace_at(tmp_path)
+    with pytest.raises(
+        WorkspaceError, match=r"set aside: written by an older edgeci \(.*\); run `edgeci assess` again"
+    ):
+        read(workspace)
+    assert workspace.read_or_empty("hardware", Fact) == []
+    assert read(written(tmp_path)) == [CPUS]

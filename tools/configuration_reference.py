@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edgeci.config import PRESETS, Config
-from edgeci.gates.judge import FITS, RULES
+from edgeci.gates.rules import RULES
 from edgeci.metrics import METRICS
 from tools.markdown_table import table
 
@@ -126,7 +126,9 @@ def first_sentence(text: str | None) -> str:
 
 
 def rules() -> str:
-    rows = ([f"`{name}`", first_sentence(rule.__doc__), ", ".join(sorted(FITS[name]))] for name, rule in RULES.items())
+    rows = (
+        [f"`{rule.name}`", first_sentence(rule.check.__doc__), ", ".join(sorted(rule.kinds))] for rule in RULES.values()
+    )
     return table(("rule", "passes when", "goes with metrics of kind"), rows)
 
 

@@ -68,7 +68,7 @@ def verdict_faults(release: Release) -> Iterator[str]:
 def measurement_faults(release: Release) -> Iterator[str]:
     machine = fingerprint(release.hardware)
     for measurement in release.measurements:
-        if measurement.conditions.get("machine") != machine:
+        if measurement.conditions.machine != machine:
             yield f"{measurement.metric} was not measured on the machine whose facts are recorded"
         if (measurement.candidate, measurement.target) != (release.candidate.recipe.id, release.target.name):
             yield f"{measurement.metric} was measured on {measurement.candidate!r} for {measurement.target!r}"

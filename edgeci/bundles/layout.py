@@ -1,13 +1,11 @@
 """What a release bundle is made of: the names of its files, and how files are read and written without surprises."""
 
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from io import BufferedReader
 from pathlib import Path
 
-from edgeci.errors import InputRejected
+from edgeci import regular_files
+from edgeci.errors import ConfigError, InputRejected
 from edgeci.reports.characters import one_line
 
 CHECKSUMS = "checksums.txt"
@@ -29,25 +27,16 @@ def is_plain(name: str) -> bool:
     return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path) -> BufferedReader:
     """A regular file to read; a link, a FIFO or a device is not followed, not waited for, not read.
 
     Raises:
         InputRejected: not there, not readable or not a regular file.
     """
-
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
     try:
-        stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only open() takes an opener
-    except OSError as problem:
-        raise rejected(path, f"cannot be read as a regular file: {problem.strerror}") from problem
-    with stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise rejected(path, "not a regular file")
-        yield stream
+        return regular_files.opened(path, sys.maxsize)
+    except (ConfigError, InputRejected) as problem:
+        raise InputRejected(one_line(str(problem))) from problem
 
 
 def read(path: Path, most_bytes: int) -> bytes:
@@ -56,11 +45,10 @@ def read(path: Path, most_bytes: int) -> bytes:
     Raises:
         InputRejected: as `opened`, or larger than allowed.
     """
-    with opened(path) as stream:
-        content = stream.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise rejected(path, f"larger than {most_bytes} bytes")
-    return content
+    try:
+        return regular_files.read(path, most_bytes)
+    except (ConfigError, InputRejected) as problem:
+        raise InputRejected(one_line(str(problem))) from problem
 
 
 def write(folder: Path, name: str, content: bytes) -> None:

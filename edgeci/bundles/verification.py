@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from edgeci.bundles.consistency import faults
 from edgeci.bundles.layout import CHECKSUMS, CONFIGURATION, RECORD, is_plain, opened, read, rejected
 from edgeci.errors import WorkspaceError
-from edgeci.records import decode
+from edgeci.records import OtherEdgeci, decode
 from edgeci.types import File, Release
 
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -126,6 +126,8 @@ def read_record(path: Path) -> Release:
     try:
         json.loads(content, object_pairs_hook=unique)
         records = decode(content, Release, path.name)
+    except OtherEdgeci as problem:
+        raise rejected(path, problem.reason) from problem
     except (WorkspaceError, ValueError, RecursionError) as problem:
         raise rejected(path, f"malformed: {first_fault(problem.__cause__ or problem)}") from problem
     if len(records) != 1:

@@ -20,11 +20,15 @@ def assess(options: Options) -> None:
     from edgeci.stages.assess import assess as stage
 
     with opened(options) as project:
-        found = stage(project)
+        assessment = stage(project)
     github.write_outputs(
-        {"sha256": found.model.sha256, "parameters": str(found.parameters), "concerns": str(len(found.concerns))}
+        {
+            "sha256": assessment.model.sha256,
+            "parameters": str(assessment.parameters),
+            "concerns": str(len(assessment.concerns)),
+        }
     )
-    publish("assessment", [found], options.as_json)
+    publish("assessment", [assessment], options.as_json)
 
 
 @click.command()
@@ -60,10 +64,10 @@ def explain(options: Options) -> None:
     from edgeci.stages.explain import explain as stage
 
     with opened(options) as project:
-        found = stage(project)
-    tried = {item.target: sum(branch.order is not None for branch in item.branches) for item in found}
+        explanations = stage(project)
+    tried = {item.target: sum(branch.order is not None for branch in item.branches) for item in explanations}
     github.write_outputs({"recipes": json.dumps(tried)})
-    publish("explanation", list(found), options.as_json, text(found))
+    publish("explanation", list(explanations), options.as_json, text(explanations))
 
 
 @click.command()

@@ -29,9 +29,9 @@ def doctor(workspace: Path, as_json: bool) -> None:
     from edgeci.reports.installation import checks as text
     from edgeci.stages.doctor import examine
 
-    found = examine(workspace)
-    publish("check", found, as_json, text(found))
-    sys.exit(ExitCode.MISSING if any(check.state == "problem" for check in found) else ExitCode.YES)
+    checks = examine(workspace)
+    publish("check", checks, as_json, text(checks))
+    sys.exit(ExitCode.MISSING if any(check.state == "problem" for check in checks) else ExitCode.YES)
 
 
 @click.group()
@@ -49,8 +49,8 @@ def list_backends(as_json: bool) -> None:
     from edgeci.reports.installation import backends as text
     from edgeci.workbench.installations import listed
 
-    found = listed()
-    publish("installed", found, as_json, text(found))
+    installed = listed()
+    publish("installed", installed, as_json, text(installed))
 
 
 @backend.command("install")
@@ -64,8 +64,8 @@ def install_backends(names: tuple[str, ...], as_json: bool, quiet: bool, verbose
     from edgeci.reports.installation import backends as text
     from edgeci.stages.backends import install
 
-    found = install(names, speaker(quiet, verbose))
-    publish("installed", found, as_json, text(found))
+    installed = install(names, speaker(quiet, verbose))
+    publish("installed", installed, as_json, text(installed))
 
 
 @click.group()

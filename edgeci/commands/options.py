@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -14,7 +14,9 @@ from edgeci.commands.output import speaker
 if TYPE_CHECKING:
     from edgeci.workbench.project import Project
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., object])
+Own = ParamSpec("Own")
+"""What a verb takes besides the common options."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,47 @@ class Options:
     verbose: bool
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
+def output_options(command: Command) -> Command:
+    command = click.option("--verbose", is_flag=True, help="Say more.")(command)
+    command = click.option("--quiet", is_flag=True, help="Say nothing but errors.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print the records as JSON on standard output.")(
+        command
+    )
+
+
+IN_ORDER = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default="edgeci.yaml",
+        show_default=True,
+        help="Configuration file; paths in it are relative to its folder.",
+    ),
+    click.option(
+        "--workspace",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=".edgeci",
+        show_default=True,
+        help="Folder that the verbs share.",
+    ),
+    click.option("--target", multiple=True, help="Only this target. May be repeated.", metavar="NAME"),
+    click.option(
+        "--against",
+        metavar="REF|BUNDLE|auto|none",
+        default="auto",
+        show_default=True,
+        help="Commit whose gates and data are the law, or release bundle, to measure in the same run; "
+        "`auto` is the base of a pull request.",
+    ),
+    click.option(
+        "--resume", is_flag=True, help="Count also what an earlier job on this machine left in the workspace."
+    ),
+    output_options,
+)
+"""The options of every verb, as `--help` lists them."""
+
+
+def common(command: Callable[Concatenate[Options, Own], None]) -> Callable[..., None]:
     """The options every verb has; the command gets them as one `Options`, before its own."""
 
     @wraps(command)
@@ -44,51 +86,13 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         as_json: bool,
         quiet: bool,
         verbose: bool,
-        **own: Any,
-    ) -> Any:
-        return command(Options(config, workspace, target, against, resume, as_json, quiet, verbose), **own)
+        *arguments: Own.args,
+        **own: Own.kwargs,
+    ) -> None:
+        options = Options(config, workspace, target, against, resume, as_json, quiet, verbose)
+        command(options, *arguments, **own)
 
-    for option in reversed(
-        (
-            click.option(
-                "--config",
-                type=click.Path(path_type=Path, dir_okay=False),
-                default="edgeci.yaml",
-                show_default=True,
-                help="Configuration file; paths in it are relative to its folder.",
-            ),
-            click.option(
-                "--workspace",
-                type=click.Path(path_type=Path, file_okay=False),
-                default=".edgeci",
-                show_default=True,
-                help="Folder that the verbs share.",
-            ),
-            click.option("--target", multiple=True, help="Only this target. May be repeated.", metavar="NAME"),
-            click.option(
-                "--against",
-                metavar="REF|BUNDLE|auto|none",
-                default="auto",
-                show_default=True,
-                help="Commit whose gates and data are the law, or release bundle, to measure in the same run; "
-                "`auto` is the base of a pull request.",
-            ),
-            click.option(
-                "--resume", is_flag=True, help="Count also what an earlier job on this machine left in the workspace."
-            ),
-            output_options,
-        )
-    ):
-        gathered = option(gathered)
-    return gathered
-
-
-def output_options(command: Command) -> Command:
-    command = click.option("--verbose", is_flag=True, help="Say more.")(command)
-    command = click.option("--quiet", is_flag=True, help="Say nothing but errors.")(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print the records as JSON on standard output.")(
-        command
-    )
+    return reduce(lambda verb, option: option(verb), reversed(IN_ORDER), gathered)
 
 
 @contextmanager

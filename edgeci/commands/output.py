@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeci import github
 from edgeci.commands import door
@@ -12,7 +12,7 @@ from edgeci.reports.characters import one_line
 
 if TYPE_CHECKING:
     from edgeci.say import Say
-    from edgeci.types import Evidence
+    from edgeci.types import Evidence, Noun
 
 
 def speaker(quiet: bool, verbose: bool) -> "Say":
@@ -25,7 +25,7 @@ def speaker(quiet: bool, verbose: bool) -> "Say":
     return say
 
 
-def publish(kind: str, records: "list[Any]", as_json: bool, text: str = "") -> None:
+def publish(kind: str, records: "Iterable[Noun]", as_json: bool, text: str = "") -> None:
     """Records as JSON, or what a renderer laid out for people."""
     if as_json:
         from edgeci.records import encode
@@ -40,23 +40,25 @@ def listed(items: Iterable[object]) -> str:
     return "\n".join(one_line(str(item)) for item in items)
 
 
-def verdict_outputs(found: "Evidence", code: ExitCode) -> dict[str, str]:
+def verdict_outputs(evidence: "Evidence", code: ExitCode) -> dict[str, str]:
     """Step outputs that say how it ended."""
-    winners = {decision.target: decision.winner for decision in found.decisions if decision.winner}
+    winners = {decision.target: decision.winner for decision in evidence.decisions if decision.winner}
     names = {ExitCode.YES: "passed", ExitCode.NO: "failed", ExitCode.INCONCLUSIVE: "inconclusive"}
     return {"outcome": names.get(code, "broken"), "winners": json.dumps(winners)}
 
 
-def summarize(found: "Evidence") -> None:
+def summarize(evidence: "Evidence") -> None:
     """On GitHub: the job summary and annotations at the lines of edgeci.yaml."""
     if github.active():
         from edgeci.reports import annotations, markdown
 
-        github.write_summary(markdown.render(found))
-        door.annotate(annotations.render(found))
+        github.write_summary(markdown.render(evidence))
+        door.annotate(annotations.render(evidence))
 
 
-def table(found: "Evidence", render_table: Callable[..., str]) -> str:
+def table(evidence: "Evidence", render_table: Callable[..., str]) -> str:
     import shutil
 
-    return render_table(found, width=min(140, shutil.get_terminal_size((110, 24)).columns), color=sys.stdout.isatty())
+    return render_table(
+        evidence, width=min(140, shutil.get_terminal_size((110, 24)).columns), color=sys.stdout.isatty()
+    )

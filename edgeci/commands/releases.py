@@ -46,8 +46,13 @@ def verify(bundle: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
     """
     from edgeci.bundles.verification import verify as stage
 
-    found = stage(bundle)
-    publish("release", [found], as_json, "" if quiet else listed([f"{bundle}: intact, {found.candidate.recipe.title}"]))
+    released = stage(bundle)
+    publish(
+        "release",
+        [released],
+        as_json,
+        "" if quiet else listed([f"{bundle}: intact, {released.candidate.recipe.title}"]),
+    )
 
 
 @click.command()

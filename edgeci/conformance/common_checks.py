@@ -4,21 +4,27 @@ from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from edgeci.backends import registry
-from edgeci.conformance.subject import HANGS, TASKS, Nonconformity, Subject, demand
+from edgeci.conformance import tasks
+from edgeci.conformance.subject import HANGS, Nonconformity, Subject, demand
 from edgeci.errors import BackendMissing, ConfigError, EdgeciError
-from edgeci.types import Format, Recipe, Task
+from edgeci.kinds.registry import names as known_kinds
+from edgeci.types import Format, Recipe
 
 UNKNOWN_METHOD = "no-such-method"
 UNKNOWN_OPTION = "no_such_option"
-FORMATS: dict[Task, frozenset[Format]] = {
+FORMATS: dict[str, frozenset[Format]] = {
     "tensors": frozenset({"onnx", "openvino_ir"}),
     **dict.fromkeys(("text", "embeddings"), frozenset(get_args(Format)) - {"onnx"}),
 }
-"""Formats that hold models of a task."""
+"""Formats that hold models of a kind."""
+OTHER = {"tensors": "text", "text": "tensors", "embeddings": "tensors"}
+"""A kind that is not this one."""
+OTHER = {"tensors": "text", "text": "tensors", "embeddings": "tensors"}
+"""A kind that is not this one."""
 
 
 def names_are_real(subject: Subject) -> None:
-    """REQUIRES holds import names that exist here, LOSSLESS method names, TASKS tasks."""
+    """REQUIRES holds import names that exist here, LOSSLESS method names, KINDS kinds of model."""
     backend = subject.backend
     for attribute, expected in (("REQUIRES", tuple), ("LOSSLESS", frozenset)):
         value: Any = getattr(backend, attribute, None)
@@ -27,12 +33,12 @@ def names_are_real(subject: Subject) -> None:
     demand(backend.REQUIRES, "REQUIRES is empty: what does it run?")
     demand(all(part.isidentifier() for name in backend.REQUIRES for part in name.split(".")),
            f"REQUIRES {backend.REQUIRES} holds distributions; import names are wanted")  # fmt: skip
-    missing = subject.ask(f"{TASKS}:missing", name=subject.name)
+    missing = subject.ask(tasks.missing, subject.name)
     demand(not missing, f"REQUIRES {', '.join(missing)}, which {subject.interpreter} cannot import")
-    declared = registry.tasks(subject.name)
-    known = f"some of {', '.join(get_args(Task))}"
-    demand(isinstance(declared, frozenset), f"TASKS is a {type(declared).__name__}, not a frozenset of {known}")
-    demand(declared and declared <= {*get_args(Task)}, f"TASKS holds {', '.join(sorted(declared))}; give {known}")
+    declared = registry.kinds(subject.name)
+    known = f"some of {', '.join(known_kinds())}"
+    demand(isinstance(declared, frozenset), f"KINDS is a {type(declared).__name__}, not a frozenset of {known}")
+    demand(declared and declared <= {*known_kinds()}, f"KINDS holds {', '.join(sorted(declared))}; give {known}")
 
 
 def it_has_the_shape_of_a_backend(subject: Subject) -> None:
@@ -43,29 +49,25 @@ def it_has_the_shape_of_a_backend(subject: Subject) -> None:
 
 def importing_it_imports_no_framework(subject: Subject) -> None:
     """The module can be imported, to plan or to list, where nobody wants to wait for its framework."""
-    found = imported(subject)["import"]
-    demand(not found, f"importing the module imports {', '.join(found)}; import it inside the functions")
+    frameworks = imported(subject).by_import
+    demand(not frameworks, f"importing the module imports {', '.join(frameworks)}; import it inside the functions")
 
 
 def proposing_imports_no_framework(subject: Subject) -> None:
     """propose runs in edgeci's own process, where no framework may be."""
-    found = imported(subject)["propose"]
-    demand(not found, f"propose imports {', '.join(found)}")
+    frameworks = imported(subject).by_propose
+    demand(not frameworks, f"propose imports {', '.join(frameworks)}")
 
 
-def imported(subject: Subject) -> dict[str, list[str]]:
-    return dict(subject.ask(f"{TASKS}:imported", name=subject.name, **planning(subject)))
-
-
-def planning(subject: Subject) -> dict[str, object]:
-    return {"assessment": subject.fixture.assessment.model_dump(), "target": subject.target.model_dump()}
+def imported(subject: Subject) -> tasks.Imported:
+    return subject.ask(tasks.imported, subject.name, subject.fixture.assessment, subject.target)
 
 
 def without_its_framework_it_says_what_is_missing(subject: Subject) -> None:
     """Where the framework is not installed it still proposes, and what is missing is named."""
-    found = subject.ask(f"{TASKS}:without_frameworks", name=subject.name, **planning(subject))
-    demand(set(found["hidden"]) <= set(found["missing"]), f"it was not seen to miss {', '.join(found['hidden'])}")
-    demand(found["proposed"], "it proposes nothing where its framework is not installed")
+    seen = subject.ask(tasks.without_frameworks, subject.name, subject.fixture.assessment, subject.target)
+    demand(set(seen.hidden) <= set(seen.missing), f"it was not seen to miss {', '.join(seen.hidden)}")
+    demand(seen.proposed, "it proposes nothing where its framework is not installed")
 
 
 def as_is_is_proposed_first(subject: Subject) -> None:
@@ -89,14 +91,14 @@ def proposing_is_pure(subject: Subject) -> None:
     demand(len(ids) == len(set(ids)), "a recipe is proposed twice")
 
 
-def nothing_is_proposed_for_models_of_the_other_task(subject: Subject) -> None:
+def nothing_is_proposed_for_models_of_another_kind(subject: Subject) -> None:
     """A format that it cannot read is left to other backends."""
-    other: Task = "text" if subject.task == "tensors" else "tensors"
-    for kind in sorted(FORMATS[other] - FORMATS[subject.task]) or sorted(FORMATS[other]):
+    other = OTHER[subject.kind]
+    for name in sorted(FORMATS[other] - FORMATS[subject.kind]) or sorted(FORMATS[other]):
         about = subject.fixture.assessment
-        strange = about.model_copy(update={"task": other, "model": about.model.model_copy(update={"format": kind})})
-        found = [recipe.method for recipe in subject.backend.propose(strange, subject.target)]
-        demand(not found, f"it proposes {', '.join(found)} for {kind}, whose models have another task ({other})")
+        strange = about.model_copy(update={"kind": other, "model": about.model.model_copy(update={"format": name})})
+        methods = [recipe.method for recipe in subject.backend.propose(strange, subject.target)]
+        demand(not methods, f"it proposes {', '.join(methods)} for {name}, whose models are of another kind ({other})")
 
 
 def nothing_is_made_of_an_unknown_method(subject: Subject) -> None:
@@ -115,12 +117,12 @@ def nothing_is_made_with_an_unknown_option(subject: Subject) -> None:
 
 
 def refusal(subject: Subject, recipe: Recipe) -> str:
-    found = subject.make(recipe)
+    attempt = subject.make(recipe)
     asked = f"{recipe.method} with options {recipe.options}" if recipe.options else recipe.method
-    demand(found.problem is not None, f"{asked} is made all the same")
-    demand(isinstance(found.problem, ConfigError) and found.is_deliberate,
-           f"{asked} ends in {type(found.problem).__name__} ({found.problem}), not in a ConfigError")  # fmt: skip
-    return str(found.problem)
+    demand(attempt.problem is not None, f"{asked} is made all the same")
+    demand(isinstance(attempt.problem, ConfigError) and attempt.is_deliberate,
+           f"{asked} ends in {type(attempt.problem).__name__} ({attempt.problem}), not in a ConfigError")  # fmt: skip
+    return str(attempt.problem)
 
 
 def every_proposed_recipe_is_made_or_refused(subject: Subject) -> None:
@@ -150,21 +152,11 @@ def a_damaged_candidate_is_an_error(subject: Subject) -> None:
     """A candidate cut in half does not load, or does not run; it neither hangs nor answers."""
     damaged = subject.damaged(subject.candidate())
     try:
-        subject.use(damaged, smallest_request(subject))
+        subject.use(damaged, subject.fixture.smallest)
     except EdgeciError as problem:
         demand(HANGS not in str(problem), f"a damaged candidate hangs: {problem}")
         return
     raise Nonconformity("a candidate whose largest file is cut in half loads and answers")
-
-
-def smallest_request(subject: Subject) -> list[dict[str, object]]:
-    from edgeci.conformance.fixtures import TensorFixture, TextFixture
-
-    fixture = subject.fixture
-    if isinstance(fixture, TensorFixture):
-        return [fixture.batch(0)]
-    assert isinstance(fixture, TextFixture)
-    return [{"score": fixture.windows[0]}]
 
 
 def an_accelerator_that_is_missing_is_refused(subject: Subject) -> None:
@@ -178,7 +170,7 @@ def an_accelerator_that_is_missing_is_refused(subject: Subject) -> None:
             raise Nonconformity(
                 f"{accelerator}: it ends in {type(problem).__name__} ({problem}), not in BackendMissing"
             ) from problem
-        described = " ".join(value for _, value, *_ in answer["runtime"]).lower()
+        described = " ".join(value for _, value, *_ in answer.runtime).lower()
         demand(not described or "cpu" not in described, f"asked for {accelerator}, it runs on: {described}")
 
 
@@ -186,9 +178,9 @@ def the_runtime_is_described(subject: Subject) -> None:
     """session.runtime is texts by texts, and names the threads, which are those of the target."""
     for threads in (1, 2):
         answer = subject.use(subject.candidate(), [], threads=threads)
-        for key, value, key_type, value_type in answer["runtime"]:
+        for key, value, key_type, value_type in answer.runtime:
             demand((key_type, value_type) == ("str", "str"), f"runtime has {key}: {value} as {key_type}: {value_type}")
-        runtime = {key: value for key, value, *_ in answer["runtime"]}
+        runtime = {key: value for key, value, *_ in answer.runtime}
         demand("threads" in runtime, f"runtime does not say how many threads it uses: {runtime}")
         said = runtime["threads"]
         demand(not said.isdigit() or int(said) == threads, f"the target has {threads} threads, the session {said}")
@@ -209,7 +201,7 @@ COMMON = (
     as_is_is_proposed_first,
     as_is_is_lossless,
     proposing_is_pure,
-    nothing_is_proposed_for_models_of_the_other_task,
+    nothing_is_proposed_for_models_of_another_kind,
     nothing_is_made_of_an_unknown_method,
     nothing_is_made_with_an_unknown_option,
     every_proposed_recipe_is_made_or_refused,

@@ -1,16 +1,16 @@
 """What holds for backends that embed: tokens of a whole text in, one vector out."""
 
-from typing import Any
-
 import numpy as np
 
 from edgeci.conformance.fixtures import TextFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
+from edgeci.conformance.tasks import Prompt
 from edgeci.evaluation import embedding_scores
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.scores import cosine_distances
+from edgeci.kinds.outputs import SAME_COSINE
 
-Array = np.ndarray[Any, Any]
-SAME = 1e-3
+SAME = 1 - SAME_COSINE
 """Cosine distance; as `optimize` lets in of a lossless method."""
 RECOGNIZABLE = 0.5
 LENGTHS = (2, 7, 24, 48)
@@ -22,9 +22,9 @@ def texts(subject: Subject) -> list[list[int]]:
     return [window[:length] for window, length in zip(subject.fixture.windows, LENGTHS, strict=False)]
 
 
-def vectors(subject: Subject, attempt: Attempt, asked: list[list[int]], **about: Any) -> list[Array]:
+def vectors(subject: Subject, attempt: Attempt, asked: list[list[int]], **about: object) -> list[Array]:
     """The vector of each text, asked of one session in order."""
-    subject.use(attempt, [{"embed": tokens} for tokens in asked], **about)
+    subject.use(attempt, [Prompt(tokens=tuple(tokens)) for tokens in asked], **about)
     with np.load(subject.folder / "answers.npz", allow_pickle=False) as archive:
         return [archive[str(number)] for number in range(len(asked))]
 

@@ -1,19 +1,20 @@
 """What a backend is examined on: a small ONNX model built in code, or a model of text that is given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from pydoc_data.topics import topics
-from typing import Any, cast
 
 import numpy as np
 
-from edgeci.conformance.subject import TASKS, Subject
+from edgeci.conformance import tasks
+from edgeci.conformance.subject import Subject
 from edgeci.errors import ConfigError
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.sentence_transformers import pooling
 from edgeci.formats import gguf
-from edgeci.types import Assessment, DataSource, Format, ModelFile, Task, Tensor
+from edgeci.types import Assessment, DataSource, Format, Items, ModelFile, Recipe, Target
 
 WINDOW = 48
 WINDOWS = 12
@@ -24,7 +25,7 @@ class TensorFixture:
     """The model of edgeci.conformance.models, written once by a worker."""
 
     subject: Subject
-    tasks: str = "edgeci.work.tasks"
+    examine = staticmethod(tasks.of_tensors)
 
     @cached_property
     def folder(self) -> Path:
@@ -39,29 +40,30 @@ class TensorFixture:
 
     @cached_property
     def assessment(self) -> Assessment:
-        found = self.subject.ask(f"{TASKS}:tensor_fixture", folder=str(self.folder))
+        told = self.subject.ask(tasks.tensor_fixture, self.folder)
         path = self.folder / "model.onnx"
-        found.pop("external")
+        told.pop("external")
         model = ModelFile(path=str(path), format="onnx", sha256="0" * 64, size_bytes=path.stat().st_size)
-        return Assessment(model=model, **found)
+        return Assessment.model_validate({"model": model, **told})
 
     @property
-    def calibration(self) -> Mapping[str, Any]:
-        return {
-            "calibration": DataSource(path="calibration.npz").model_dump(),
-            "folder": str(self.model.parent),
-            "tensors": [Tensor.model_dump(tensor) for tensor in self.assessment.inputs],
-        }
+    def calibration(self) -> Items:
+        source = DataSource(path="calibration.npz")
+        return Items(source=source, folder=str(self.model.parent), tensors=self.assessment.inputs)
 
     @property
-    def expected(self) -> np.ndarray[Any, Any]:
+    def expected(self) -> Array:
         """(items, classes) by the reference evaluator of the ONNX project."""
-        found: np.ndarray[Any, Any] = np.load(self.model.parent / "expected.npy", allow_pickle=False)
-        return found
+        answers: Array = np.load(self.model.parent / "expected.npy", allow_pickle=False)
+        return answers
 
-    def batch(self, *items: int) -> dict[str, Any]:
+    def batch(self, *items: int) -> tasks.Batch:
         """A request for these items."""
-        return {"feeds": str(self.model.parent / "calibration.npz"), "inputs": ["x"], "items": list(items)}
+        return tasks.Batch(feeds=str(self.model.parent / "calibration.npz"), inputs=("x",), items=items)
+
+    @property
+    def smallest(self) -> list[tasks.Batch]:
+        return [self.batch(0)]
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,11 @@ class TextFixture:
 
     subject: Subject
     model: Path
-    tasks: str = "edgeci.work.text_tasks"
 
     @cached_property
     def assessment(self) -> Assessment:
         """As much of it as the backends' `propose` look at."""
-        model = ModelFile(path=str(self.model), format=kind(self.model), sha256="0" * 64, size_bytes=1)
+        model = ModelFile(path=str(self.model), format=format_of(self.model), sha256="0" * 64, size_bytes=1)
         return Assessment(
             model=model,
             producer="",
@@ -85,7 +86,7 @@ class TextFixture:
             operators={},
             inputs=(),
             outputs=(),
-            task=self.subject.task,
+            kind=self.subject.kind,
         )
 
     @property
@@ -94,41 +95,45 @@ class TextFixture:
         return self.subject.folder / "samples.json"
 
     @cached_property
-    def words(self) -> dict[str, Any]:
+    def words(self) -> tasks.Words:
         texts = [topics[name] for name in ("assignment", "truth", "while")]
-        return dict(
-            self.subject.ask(
-                f"{TASKS}:text_fixture",
-                name=self.subject.name,
-                model=str(self.model.absolute()),
-                texts=texts,
-                window=WINDOW,
-                save=str(self.subject.folder / "samples.json"),
-            )
-        )
+        save = self.subject.folder / "samples.json"
+        return self.subject.ask(tasks.text_fixture, self.subject.name, self.model.absolute(), texts, WINDOW, save)
 
     @property
     def windows(self) -> list[list[int]]:
-        return [list(window) for window in self.words["windows"][:WINDOWS]]
+        return [list(window) for window in self.words.windows[:WINDOWS]]
 
     @property
-    def calibration(self) -> Mapping[str, Any]:
-        return {"calibration": str(self.samples)}
+    def calibration(self) -> Items:
+        source = DataSource(path=self.samples.name)
+        return Items(source=source, folder=str(self.subject.folder), kept=str(self.samples))
+
+    @property
+    def smallest(self) -> list[tasks.Prompt]:
+        return [tasks.Prompt(tokens=self.words.windows[0])]
+
+    @property
+    def examine(self) -> Callable[[Path, Recipe, Target, list[tasks.Prompt], Path], tasks.Examined]:
+        return EXAMINERS[self.subject.kind]
 
 
-def task_of(model: Path) -> Task:
+EXAMINERS = {"text": tasks.of_text, "embeddings": tasks.of_embeddings}
+
+
+def kind_of(model: Path) -> str:
     """What a model of text says that it is for.
 
     Raises:
         ConfigError: neither a GGUF file nor a folder with config.json.
         InputRejected, BackendMissing: as the formats' `read`.
     """
-    if kind(model) == "gguf":
-        return cast("Task", gguf.read(str(model))["task"])
+    if format_of(model) == "gguf":
+        return str(gguf.read(str(model))["kind"])
     return "text" if pooling(model) is None else "embeddings"
 
 
-def kind(model: Path) -> Format:
+def format_of(model: Path) -> Format:
     """By its name, or what lies in the folder.
 
     Raises:

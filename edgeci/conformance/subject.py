@@ -4,20 +4,22 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from edgeci.backends import registry
-from edgeci.backends.protocol import Backend, TextBackend
+from edgeci.backends.protocol import Backend
 from edgeci.config import Limits
+from edgeci.conformance import tasks
 from edgeci.errors import BY_NAME, BackendMissing, EdgeciError
 from edgeci.isolation.process import Worker, ask_once
-from edgeci.types import Assessment, Recipe, Target, Task
+from edgeci.types import Assessment, Items, Noun, Recipe, Target
 
-TASKS = "edgeci.conformance.tasks"
+P = ParamSpec("P")
+R = TypeVar("R")
 HANGS = "no answer within"
 """How a worker's parent says that it gave up."""
 
@@ -47,12 +49,16 @@ class Fixture(Protocol):
         """What edgeci knows of it."""
 
     @property
-    def tasks(self) -> str:
-        """Module of the pipeline's own tasks for this kind of model."""
+    def calibration(self) -> Items:
+        """Calibration items."""
 
     @property
-    def calibration(self) -> Mapping[str, Any]:
-        """Calibration data as the pipeline's `optimize` takes them."""
+    def smallest(self) -> Sequence[Noun]:
+        """The shortest question to a session."""
+
+    @property
+    def examine(self) -> Callable[[Path, Recipe, Target, list[Any], Path], tasks.Examined]:
+        """What puts questions to a session, in a worker."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,8 @@ class Subject:
     """One backend. Everything slow is done once and kept until the process ends."""
 
     name: str
-    task: Task
-    """What it is examined in."""
+    kind: str
+    """Of model, that it is examined on."""
     interpreter: str = sys.executable
     limits: Limits = field(default_factory=lambda: Limits(timeout_seconds=300))
     made: dict[str, Attempt] = field(default_factory=dict)
@@ -100,7 +106,7 @@ class Subject:
         return Path(self.scratch.name)
 
     @property
-    def backend(self) -> Backend | TextBackend:
+    def backend(self) -> Backend:
         return registry.backend(self.name)
 
     @property
@@ -116,13 +122,13 @@ class Subject:
     def as_is(self) -> Recipe:
         return Recipe(backend=self.name, method="as-is")
 
-    def ask(self, task: str, **arguments: Any) -> Any:
-        """One task in a fresh worker with the backend's interpreter.
+    def ask(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """One request to a fresh worker with the backend's interpreter.
 
         Raises:
             EdgeciError: as Worker.ask.
         """
-        return ask_once(task, self.limits, self.interpreter, **arguments)
+        return ask_once(Worker(self.limits, self.interpreter), function, *arguments, **keywords)
 
     def make(self, recipe: Recipe, again: str = "") -> Attempt:
         """The candidate, made by the pipeline's own task; `again` names a second one of the same recipe."""
@@ -134,24 +140,16 @@ class Subject:
     def attempt(self, recipe: Recipe, output: Path) -> Attempt:
         output.mkdir(parents=True)
         before = digests(self.fixture.model)
-        answer = self.ask(
-            f"{TASKS}:attempt",
-            what=f"{self.fixture.tasks}:optimize",
-            arguments={
-                "model": str(self.fixture.model.absolute()),
-                "recipe": recipe.model_dump(),
-                "output": str(output),
-                **self.fixture.calibration,
-            },
-        )
+        model, calibration = self.fixture.model.absolute(), self.fixture.calibration
+        made = self.ask(tasks.attempt, self.kind, model, recipe, calibration, output)
         beside = sorted(path.name for path in output.parent.iterdir() if path != output)
         trespass = f"writes {', '.join(beside)} beside its output folder" if beside else ""
         if digests(self.fixture.model) != before:
             trespass = "changes the model it is given"
-        if "error" in answer:
-            problem = BY_NAME[answer["error"]](answer["message"])
-            return Attempt(recipe, output, "", problem, answer["is_deliberate"], trespass)
-        return Attempt(recipe, output, answer["value"]["made"]["main"], trespass=trespass)
+        if made.error is not None:
+            problem = BY_NAME[made.error](made.message)
+            return Attempt(recipe, output, "", problem, made.is_deliberate, trespass)
+        return Attempt(recipe, output, made.main, trespass=trespass)
 
     def candidate(self, recipe: Recipe | None = None) -> Attempt:
         """A candidate that was made.
@@ -159,45 +157,37 @@ class Subject:
         Raises:
             Nonconformity: it was not.
         """
-        found = self.make(recipe or self.as_is)
-        demand(found.problem is None, f"{found.recipe.method} of a sound model fails: {found.problem}")
-        return found
+        attempt = self.make(recipe or self.as_is)
+        demand(attempt.problem is None, f"{attempt.recipe.method} of a sound model fails: {attempt.problem}")
+        return attempt
 
     def candidates(self) -> list[Attempt]:
         """Those of the proposed recipes that can be made and loaded here, as-is first."""
-        found = [self.candidate()]
-        found += [self.make(recipe) for recipe in self.recipes if recipe != self.as_is]
-        return [each for each in found if each.problem is None and each.recipe.method not in self.absent]
+        attempts = [self.candidate()]
+        attempts += [self.make(recipe) for recipe in self.recipes if recipe != self.as_is]
+        return [each for each in attempts if each.problem is None and each.recipe.method not in self.absent]
 
     @cached_property
     def absent(self) -> dict[str, str]:
         """Methods for hardware that is not here, and what their `load` says about it."""
-        found = {}
+        reasons = {}
         for attempt in (self.make(recipe) for recipe in self.recipes):
             if attempt.problem is None:
                 try:
                     self.use(attempt, [])
                 except BackendMissing as problem:
-                    found[attempt.recipe.method] = str(problem)
-        return found
+                    reasons[attempt.recipe.method] = str(problem)
+        return reasons
 
-    def use(self, attempt: Attempt, requests: list[dict[str, Any]], **about: Any) -> dict[str, Any]:
-        """Load a candidate in a worker of its own and put requests to the one session, in order.
+    def use(self, attempt: Attempt, questions: Sequence[Noun], **about: object) -> tasks.Examined:
+        """Load a candidate in a worker of its own and put questions to the one session, in order.
 
         Raises:
             EdgeciError: as Worker.ask.
         """
         target = self.target.model_copy(update=about)
-        with Worker(self.limits, self.interpreter) as worker:
-            answer: dict[str, Any] = worker.ask(
-                f"{TASKS}:{self.task}",
-                model=str(attempt.path),
-                recipe=attempt.recipe.model_dump(),
-                target=target.model_dump(),
-                requests=requests,
-                save=str(self.folder / "answers.npz"),
-            )
-        return answer
+        save = self.folder / "answers.npz"
+        return self.ask(self.fixture.examine, attempt.path, attempt.recipe, target, list(questions), save)
 
     def damaged(self, attempt: Attempt) -> Attempt:
         """A copy of a candidate whose largest file is cut in half."""

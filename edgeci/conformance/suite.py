@@ -9,11 +9,14 @@ from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.conformance.common_checks import COMMON
 from edgeci.conformance.embedding_checks import EMBEDDINGS
-from edgeci.conformance.fixtures import TensorFixture, TextFixture, task_of
+from edgeci.conformance.fixtures import TensorFixture, TextFixture, kind_of
 from edgeci.conformance.subject import Fixture, Subject
 from edgeci.conformance.tensor_checks import TENSORS
 from edgeci.conformance.text_checks import TEXT
 from edgeci.errors import ConfigError
+
+OF_TEXT = {"text": TEXT, "embeddings": EMBEDDINGS}
+"""Promises by the kind of model that is given."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,18 @@ def checks(
         ConfigError: no such backend, one of models of text and no model, or a model that it does not say it takes.
         BackendMissing: its module cannot be imported.
     """
-    tasks, limits = registry.tasks(name), limits or Limits(timeout_seconds=300)
-    if "tensors" in tasks:
+    kinds, limits = registry.kinds(name), limits or Limits(timeout_seconds=300)
+    if "tensors" in kinds:
         if model is not None:
             raise ConfigError(f"{name} is examined on a model of the suite's own; leave `model` out")
         return held_to(TENSORS, Subject(name, "tensors", interpreter, limits), TensorFixture)
     if model is None:
         raise ConfigError(f"{name} runs models of text: give one, checks({name!r}, model='path')")
-    task = task_of(Path(model))
-    if task not in tasks:
-        raise ConfigError(f"{model} is for {task}, and {name} is for {', '.join(sorted(tasks))}")
-    promises = EMBEDDINGS if task == "embeddings" else TEXT
-    return held_to(promises, Subject(name, task, interpreter, limits), lambda it: TextFixture(it, Path(model)))
+    kind = kind_of(Path(model))
+    if kind not in kinds:
+        raise ConfigError(f"{model} is for {kind}, and {name} is for {', '.join(sorted(kinds))}")
+    subject = Subject(name, kind, interpreter, limits)
+    return held_to(OF_TEXT[kind], subject, lambda it: TextFixture(it, Path(model)))
 
 
 def held_to(

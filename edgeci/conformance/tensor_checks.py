@@ -1,21 +1,19 @@
 """What holds for backends that take arrays and give arrays."""
 
-from typing import Any
-
 import numpy as np
 
 from edgeci.conformance.fixtures import TensorFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.scores import agreement
+from edgeci.kinds.outputs import SAME_COSINE
 
-Array = np.ndarray[Any, Any]
-SAME_COSINE = 0.999
 LOSSY_COSINE = 0.9
 """A quantized model of four layers is much closer; one that is further is not a candidate."""
 ITEMS = 8
 
 
-def answers(subject: Subject, attempt: Attempt, *batches: tuple[int, ...], **about: Any) -> list[Array]:
+def answers(subject: Subject, attempt: Attempt, *batches: tuple[int, ...], **about: object) -> list[Array]:
     """The first output of each request to one session."""
     fixture = subject.fixture
     assert isinstance(fixture, TensorFixture)
@@ -68,7 +66,9 @@ def a_batch_is_answered_item_by_item(subject: Subject) -> None:
     [together] = answers(subject, attempt, (0, 1, 2, 3))
     demand(together.shape == alone.shape, f"a batch of 4 is answered by shape {together.shape}, not {alone.shape}")
     close = np.allclose(together, alone, rtol=1e-3, atol=1e-3)
-    demand(close, f"a batch is answered differently than its items (by {np.abs(together - alone).max():.2g})")
+    demand(
+        close, f"a batch is answered differently than its items (by {np.abs(np.subtract(together, alone)).max():.2g})"
+    )
 
 
 def threads_do_not_change_the_answers(subject: Subject) -> None:

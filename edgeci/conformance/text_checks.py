@@ -6,10 +6,11 @@ import numpy as np
 
 from edgeci.conformance.fixtures import TextFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
+from edgeci.conformance.tasks import Prompt
 from edgeci.evaluation import text_scores
+from edgeci.evaluation.arrays import Floats
+from edgeci.kinds.text import SAME_KL
 
-Array = np.ndarray[Any, Any]
-SAME_KL = 0.01
 LOSSY_KL = 2.0
 """Nats; as `optimize` lets in."""
 NEAR_TIE = {True: 0.05, False: 0.25}
@@ -29,14 +30,14 @@ def fixture(subject: Subject) -> TextFixture:
     return subject.fixture
 
 
-def conversation(subject: Subject, attempt: Attempt, *requests: dict[str, Any], **about: Any) -> list[Any]:
+def conversation(subject: Subject, attempt: Attempt, *prompts: Prompt, **about: object) -> list[Any]:
     """The answer of each request to one session: an array of log-probabilities, or what was generated."""
-    said = subject.use(attempt, list(requests), **about)["generated"]
+    said = subject.use(attempt, prompts, **about).said
     with np.load(subject.folder / "answers.npz", allow_pickle=False) as archive:
-        return [said[str(number)] if str(number) in said else archive[str(number)] for number in range(len(requests))]
+        return [said[str(number)] if str(number) in said else archive[str(number)] for number in range(len(prompts))]
 
 
-def scored(subject: Subject, attempt: Attempt) -> list[Array]:
+def scored(subject: Subject, attempt: Attempt) -> list[Floats]:
     """The rows of the first windows. Nothing that is asked of a language model takes longer, so it is asked once."""
     key = str(attempt.path)
     if key not in subject.answers:
@@ -48,12 +49,12 @@ def compared(subject: Subject) -> list[list[int]]:
     return fixture(subject).windows[:WINDOWS]
 
 
-def score(tokens: list[int]) -> dict[str, Any]:
-    return {"score": tokens}
+def score(tokens: list[int]) -> Prompt:
+    return Prompt(tokens=tuple(tokens))
 
 
-def generate(tokens: list[int], count: int, take: int | None = None) -> dict[str, Any]:
-    return {"generate": tokens, "count": count, "take": take}
+def generate(tokens: list[int], count: int, take: int | None = None) -> Prompt:
+    return Prompt(tokens=tuple(tokens), count=count, take=take)
 
 
 def every_candidate_gives_log_probabilities(subject: Subject) -> None:
@@ -101,18 +102,18 @@ def every_call_starts_from_an_empty_context(subject: Subject) -> None:
     one, _, _, again, answer, _, same = conversation(subject, subject.candidate(), *asked)
     difference = float(np.abs(one - again).max())
     demand(difference < 1e-3, f"what was asked before changes log-probabilities by up to {difference:.3g}")
-    demand(answer["tokens"] == same["tokens"], "what was asked before changes what is generated")
+    demand(answer.tokens == same.tokens, "what was asked before changes what is generated")
 
 
 def generating_is_greedy(subject: Subject) -> None:
     """Every token is the likeliest by the session's own log-probabilities; near-ties may go either way."""
     for attempt in subject.candidates():
         prompt = fixture(subject).windows[0][:PROMPT]
-        [said] = conversation(subject, attempt, {**generate(prompt, ANSWER), "score_it": True})
+        [said] = conversation(subject, attempt, generate(prompt, ANSWER).model_copy(update={"score_it": True}))
         with np.load(subject.folder / "answers.npz", allow_pickle=False) as archive:
             found = archive["0/scored"]
         rows = found[PROMPT - 1 : PROMPT - 1 + ANSWER]
-        lost = rows.max(axis=1) - rows[np.arange(ANSWER), said["tokens"]]
+        lost = rows.max(axis=1) - rows[np.arange(ANSWER), list(said.tokens)]
         demand(lost.max() <= NEAR_TIE[attempt.recipe.method in subject.backend.LOSSLESS],
                f"{attempt.recipe.method}: generated token {int(lost.argmax())} is {lost.max():.3g} nats less likely "
                "than the likeliest")  # fmt: skip
@@ -121,11 +122,11 @@ def generating_is_greedy(subject: Subject) -> None:
 def as_many_tokens_come_as_were_asked_for(subject: Subject) -> None:
     """Neither an end-of-text id in the prompt nor one that is generated ends an answer."""
     prompt = fixture(subject).windows[1][:PROMPT]
-    prompts = [prompt, *([*prompt, token] for token in fixture(subject).words["end_tokens"][:1])]
+    prompts = [prompt, *([*prompt, token] for token in fixture(subject).words.end_tokens[:1])]
     requests = [generate(each, count) for each in prompts for count in (1, STREAMED)]
     for request, said in zip(requests, conversation(subject, subject.candidate(), *requests), strict=True):
-        count = len(said["tokens"])
-        demand(count == request["count"], f"{request['count']} tokens were asked for, {count} came")
+        count = len(said.tokens)
+        demand(count == request.count, f"{request.count} tokens were asked for, {count} came")
 
 
 def tokens_come_as_they_are_found(subject: Subject) -> None:
@@ -133,8 +134,8 @@ def tokens_come_as_they_are_found(subject: Subject) -> None:
     prompt = fixture(subject).windows[0][:PROMPT]
     warm = generate(prompt, 2)
     _, said = conversation(subject, subject.candidate(), warm, generate(prompt, STREAMED))
-    demand(said["is_iterator"], "generate returns no iterator")
-    first, last = said["cpu_ms"][0], said["cpu_ms"][-1]
+    demand(said.is_iterator, "generate returns no iterator")
+    first, last = said.cpu_ms[0], said.cpu_ms[-1]
     demand(last < 1 or first < last / 2, f"the first of {STREAMED} tokens takes {first:.0f} of {last:.0f} ms CPU time")
 
 
@@ -142,8 +143,8 @@ def generated_tokens_are_of_the_vocabulary(subject: Subject) -> None:
     """Plain integers, each with a log-probability."""
     prompt = fixture(subject).windows[0][:PROMPT]
     said, found = conversation(subject, subject.candidate(), generate(prompt, ANSWER), score(prompt))
-    demand(said["types"] == ["int"], f"tokens are {', '.join(said['types'])}, not int")
-    demand(all(0 <= token < found.shape[1] for token in said["tokens"]), "a token is outside of the vocabulary")
+    demand(said.types == ("int",), f"tokens are {', '.join(said.types)}, not int")
+    demand(all(0 <= token < found.shape[1] for token in said.tokens), "a token is outside of the vocabulary")
 
 
 def threads_do_not_change_the_answers(subject: Subject) -> None:

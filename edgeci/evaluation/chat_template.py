@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateError
@@ -78,6 +78,12 @@ def raise_exception(message: str) -> NoReturn:
     raise TemplateError(message)
 
 
-def as_json(value: Any, ensure_ascii: bool = False, **options: Any) -> str:
-    """Without the HTML escapes of jinja's own."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, **options)
+def as_json(
+    value: object,
+    ensure_ascii: bool = False,
+    indent: int | str | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """As transformers has it: without the HTML escapes of jinja's own."""
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)

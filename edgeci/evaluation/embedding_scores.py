@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from edgeci.evaluation.arrays import Array, Floats
 from edgeci.evaluation.scores import cosine_distances, directions
 from edgeci.types import Agreement
 
-Array = npt.NDArray[np.float32]
 
-
-def defect(vector: npt.NDArray[np.generic]) -> str | None:
+def defect(vector: Array) -> str | None:
     """Why this is no embedding; None where it is one."""
     if vector.ndim != 1 or not vector.size:
         return f"an embedding of shape {vector.shape}"
@@ -22,7 +20,7 @@ def defect(vector: npt.NDArray[np.generic]) -> str | None:
     return None
 
 
-def retrieved(vectors: Array, pairs: Sequence[tuple[int, int]]) -> tuple[list[float], list[float]]:
+def retrieved(vectors: Floats, pairs: Sequence[tuple[int, int]]) -> tuple[list[float], list[float]]:
     """For each query the place of the nearest passage by cosine, and of its own, among the different passages.
 
     Args:
@@ -36,7 +34,7 @@ def retrieved(vectors: Array, pairs: Sequence[tuple[int, int]]) -> tuple[list[fl
     return [float(place) for place in nearest], [float(places[passage]) for _, passage in pairs]
 
 
-def compared(theirs: Array, ours: Array) -> Agreement:
+def compared(theirs: Floats, ours: Floats) -> Agreement:
     """Two models on the same texts, before anything is measured; errors are of vectors of length 1."""
     unit = [directions(vectors.astype(np.float64)) for vectors in (theirs, ours)]
     return Agreement(

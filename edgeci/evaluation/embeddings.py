@@ -9,7 +9,8 @@ A data source is a text file with a text a line, or JSON lines in which each obj
 from pathlib import Path
 
 from edgeci.errors import ConfigError
-from edgeci.evaluation.text import TextSamples, Tokenizer
+from edgeci.evaluation.text import Tokenizer
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.evaluation.text_rows import Kinds, Row, read_rows
 from edgeci.types import DataSource, Text
 
@@ -37,9 +38,9 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
     pairs: list[tuple[int, int]] = []
     slices: list[str] = []
     for where, row in rows_of(source, folder):
-        found = [place(filled(row[key], where)) for key in ("text", "query", "passage") if key in row]
+        placed = [place(filled(row[key], where)) for key in ("text", "query", "passage") if key in row]
         if "query" in row:
-            pairs.append((found[-2], found[-1]))
+            pairs.append((placed[-2], placed[-1]))
             slices += [str(row[source.slices])] if source.slices else []
     return TextSamples(windows=tuple(places), texts=tuple(texts), pairs=tuple(pairs), slices=tuple(slices))
 

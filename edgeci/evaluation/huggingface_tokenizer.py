@@ -2,7 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.evaluation.chat_template import render
@@ -34,7 +35,7 @@ class HuggingfaceTokenizer:
         self.start = self.start_tokens()
         self.end_tokens = frozenset(self.declared("eos_token"))
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read(self, name: str) -> dict[str, JsonValue]:
         path = self.folder / name
         if not path.is_file():
             return {}
@@ -53,12 +54,11 @@ class HuggingfaceTokenizer:
     def declared(self, name: str) -> list[int]:
         """Every id that the folder gives a special token: by its text, by id in either config, one or several."""
         text = self.special_tokens.get(name)
-        known = self.tokenizer.token_to_id(text) if text is not None else None
-        found: list[Any] = [known]
+        declarations: list[object] = [self.tokenizer.token_to_id(text)] if text is not None else []
         for file in ("config.json", "generation_config.json"):
             ids = self.read(file).get(f"{name}_id")
-            found += ids if isinstance(ids, list) else [ids]
-        return [token for token in found if isinstance(token, int) and not isinstance(token, bool)]
+            declarations += ids if isinstance(ids, list) else [ids]
+        return [token for token in declarations if isinstance(token, int) and not isinstance(token, bool)]
 
     def start_tokens(self) -> list[int]:
         """What the tokenizer itself puts in front; or the beginning-of-text token where the settings ask for it."""
@@ -91,10 +91,10 @@ class HuggingfaceTokenizer:
         file = self.folder / "chat_template.jinja"
         if file.is_file():
             return file.read_text(encoding="utf-8")
-        found = self.settings.get("chat_template") or self.read("chat_template.json").get("chat_template")
-        if isinstance(found, list):
-            named = [entry for entry in found if isinstance(entry, dict) and entry.get("name") == "default"]
-            found = named[0].get("template") if named else None
-        if not isinstance(found, str):
+        template = self.settings.get("chat_template") or self.read("chat_template.json").get("chat_template")
+        if isinstance(template, list):
+            named = [entry for entry in template if isinstance(entry, dict) and entry.get("name") == "default"]
+            template = named[0].get("template") if named else None
+        if not isinstance(template, str):
             raise ConfigError("the model has no chat template; set text.chat_template: false")
-        return found
+        return template

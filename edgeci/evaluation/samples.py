@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from edgeci.errors import ConfigError
+from edgeci.evaluation.arrays import Array, Floats
 from edgeci.evaluation.readers import Raw, read_raw
 from edgeci.plain_json import writable
 from edgeci.types import DataSource, Tensor
 
-Array = npt.NDArray[np.generic]
+__all__ = ["Array", "Feeds", "Samples", "read_samples"]
+
 Feeds = dict[str, Array]
 
 
@@ -103,7 +104,7 @@ def preprocess(values: Array, source: DataSource) -> Array:
     if source.scale is None and source.mean is None and source.std is None:
         return values
     try:
-        result: npt.NDArray[np.float32] = values.astype(np.float32)
+        result: Floats = values.astype(np.float32)
     except (TypeError, ValueError) as problem:
         raise ConfigError(f"scale, mean and std are for numbers, an item has {values.dtype}: {problem}") from problem
     if source.scale is not None:
@@ -115,7 +116,7 @@ def preprocess(values: Array, source: DataSource) -> Array:
     return result
 
 
-def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -> npt.NDArray[np.float32]:
+def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -> Floats:
     constant = np.asarray(numbers, np.float32)
     if len(numbers) == 1:
         return constant
@@ -128,8 +129,8 @@ def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -
 def shaped(values: Array, tensor: Tensor) -> Array:
     """One item as (1, ...) in the tensor's dtype; refuses a shape the model cannot take."""
     item = np.asarray(values)[None] if batched(values, tensor) else np.asarray(values)
-    fixed = [(size, found) for size, found in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
-    if len(item.shape) != len(tensor.shape) or any(size != found for size, found in fixed):
+    fixed = [(size, own) for size, own in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
+    if len(item.shape) != len(tensor.shape) or any(size != own for size, own in fixed):
         wanted = "x".join("?" if size is None else str(size) for size in tensor.shape)
         raise ConfigError(f"input {tensor.name!r} takes {wanted}, an item has {'x'.join(map(str, item.shape))}")
     try:

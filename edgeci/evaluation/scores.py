@@ -1,15 +1,13 @@
 """One number per item from a model's outputs: a predicted class, or an error against the label."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from edgeci.errors import ConfigError
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.logits import log_softmax_in
 from edgeci.metrics import METRICS
 from edgeci.types import Agreement
-
-Array = npt.NDArray[Any]
 
 
 def score(metric: str, output: Array, label: Array | None) -> float:
@@ -41,8 +39,7 @@ def predicted_class(output: Array) -> float:
 
 def agreement(reference: Array, outputs: Array) -> Agreement:
     """Compare (n, ...) outputs of two models on the same items."""
-    ours, theirs = outputs.reshape(len(outputs), -1).astype(np.float64), reference.reshape(len(reference), -1)
-    theirs = theirs.astype(np.float64)
+    ours, theirs = (vectors.reshape(len(vectors), -1).astype(np.float64) for vectors in (outputs, reference))
     norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     products = np.sum(ours * theirs, axis=1)
     both_zero = (np.abs(ours).max(axis=1) == 0) & (np.abs(theirs).max(axis=1) == 0)
@@ -63,10 +60,10 @@ def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
     others go through a softmax. A share below the smallest normal float32 counts as that, so none is infinite.
     """
     theirs, ours = np.asarray(reference, np.float64), np.asarray(outputs, np.float64)
-    as_logarithms = log_of_shares if are_shares(theirs) else log_softmax
+    as_logarithms = log_of_shares if are_shares(theirs) else log_of_scores
     theirs, ours = as_logarithms(theirs), as_logarithms(ours)
-    found: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
-    return found
+    sums: npt.NDArray[np.float64] = np.maximum(np.sum(np.exp(theirs) * (theirs - ours), axis=1), 0.0)
+    return sums
 
 
 def cosine_distances(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:
@@ -76,9 +73,9 @@ def cosine_distances(reference: Array, outputs: Array) -> npt.NDArray[np.float64
     """
     theirs, ours = (directions(np.asarray(vectors, np.float64)) for vectors in (reference, outputs))
     # Half the square of the chord is the same number, and exactly 0 for equal vectors.
-    found: npt.NDArray[np.float64] = np.square(theirs - ours).sum(axis=1) / 2
+    distances: npt.NDArray[np.float64] = np.square(theirs - ours).sum(axis=1) / 2
     one_is_zero = theirs.any(axis=1) != ours.any(axis=1)
-    return np.where(one_is_zero, 1.0, found)
+    return np.where(one_is_zero, 1.0, distances)
 
 
 def directions(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -97,8 +94,6 @@ def log_of_shares(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return logarithms
 
 
-def log_softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    from scipy.special import log_softmax as of_scipy
-
-    floored: npt.NDArray[np.float64] = np.maximum(of_scipy(scores, axis=1), np.log(np.finfo(np.float32).tiny))
+def log_of_scores(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    floored: npt.NDArray[np.float64] = np.maximum(log_softmax_in(np.float64, scores), np.log(np.finfo(np.float32).tiny))
     return floored

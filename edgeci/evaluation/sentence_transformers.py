@@ -49,7 +49,8 @@ def pooling(folder: Path) -> str | None:
 
 def modules(folder: Path) -> list[tuple[str, str]]:
     """Class without its package, and folder, of each module."""
-    found = read_list(folder / MODULES, MOST_BYTES)
-    if not 0 < len(found) <= MOST_MODULES or not all(isinstance(entry, dict) for entry in found):
+    listed = read_list(folder / MODULES, MOST_BYTES)
+    entries = [entry for entry in listed if isinstance(entry, dict)]
+    if not 0 < len(listed) <= MOST_MODULES or len(entries) < len(listed):
         raise InputRejected(f"{folder / MODULES}: not a list of modules")
-    return [(str(entry.get("type", "")).rpartition(".")[2][:60], str(entry.get("path", ""))) for entry in found]
+    return [(str(entry.get("type", "")).rpartition(".")[2][:60], str(entry.get("path", ""))) for entry in entries]

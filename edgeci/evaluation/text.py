@@ -8,21 +8,31 @@ A data source is a text file, or JSON lines in which each object is one of
     {"prompt": ..., "answer": ...}                an exercise: the greedy answer must start with the expected one
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from edgeci.errors import ConfigError
+from edgeci.evaluation.text_items import SHINGLE, Exercise, Question, TextSamples, load_samples
 from edgeci.evaluation.text_rows import Kinds, Row, read_rows
 from edgeci.metrics import METRICS, TEXT_METRICS
 from edgeci.types import DataSource, Text
 
-SHINGLE = 32
-"""Calibration and evaluation text share an item where they share so many tokens in a row."""
+__all__ = [
+    "KINDS",
+    "SHINGLE",
+    "Exercise",
+    "Question",
+    "TextSamples",
+    "Tokenizer",
+    "load_samples",
+    "refuse_without_items",
+    "stretches",
+    "tokenize",
+]
 
+Encode = Callable[[str, bool], list[int]]
+"""As Tokenizer.encode."""
 
 KINDS = Kinds(
     keys=({"text": str}, {"prompt": str, "choices": list, "label": int}, {"prompt": str, "answer": str}),
@@ -50,81 +60,6 @@ class Tokenizer(Protocol):
         """A user's prompt in the model's chat template, up to where the answer starts. Renders untrusted templates."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """Multiple choice: tokens of the prompt, of each choice, and which is right."""
-
-    prompt: tuple[int, ...]
-    choices: tuple[tuple[int, ...], ...]
-    label: int
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """A prompt whose greedy answer must start with an expected text."""
-
-    prompt: tuple[int, ...]
-    answer: str
-
-
-@dataclass(frozen=True)
-class TextSamples:
-    """Tokenized items. `windows` are stretches of running text of one length; `texts` is that text itself.
-
-    Of an embedding model a window is a whole text of any length (edgeci.evaluation.embeddings).
-    """
-
-    windows: tuple[tuple[int, ...], ...] = ()
-    questions: tuple[Question, ...] = ()
-    exercises: tuple[Exercise, ...] = ()
-    texts: tuple[str, ...] = ()
-    end_tokens: frozenset[int] = frozenset()
-    slices: tuple[str, ...] = ()
-    """One per question, then one per exercise, or one per pair; empty where the data names none."""
-    pairs: tuple[tuple[int, int], ...] = ()
-    """Embeddings only: the windows of a query and of the passage that belongs to it."""
-
-    def __len__(self) -> int:
-        return len(self.windows) + len(self.questions) + len(self.exercises)
-
-    @property
-    def prompts(self) -> tuple[tuple[int, ...], ...]:
-        return (*(item.prompt for item in self.questions), *(item.prompt for item in self.exercises))
-
-    def digests(self) -> list[str]:
-        """sha256 of every item; running text as every stretch of 32 tokens in it."""
-        stretches = [
-            ",".join(map(str, tokens[start : start + SHINGLE]))
-            for tokens in self.windows
-            for start in range(max(1, len(tokens) - SHINGLE + 1))
-        ]
-        items = [json.dumps(asdict(item)) for item in self.questions]
-        items += [json.dumps(asdict(item)) for item in self.exercises]
-        items += [json.dumps([self.windows[query], self.windows[passage]]) for query, passage in self.pairs]
-        return [hashlib.sha256(part.encode()).hexdigest() for part in (*stretches, *items)]
-
-    def save(self, path: Path) -> None:
-        content = {**asdict(self), "end_tokens": sorted(self.end_tokens)}
-        path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def load_samples(path: Path) -> TextSamples:
-    """What `save` wrote."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return TextSamples(
-        windows=tuple(map(tuple, content["windows"])),
-        questions=tuple(
-            Question(tuple(item["prompt"]), tuple(map(tuple, item["choices"])), item["label"])
-            for item in content["questions"]
-        ),
-        exercises=tuple(Exercise(tuple(item["prompt"]), item["answer"]) for item in content["exercises"]),
-        texts=tuple(content["texts"]),
-        end_tokens=frozenset(content["end_tokens"]),
-        slices=tuple(content["slices"]),
-        pairs=tuple((query, passage) for query, passage in content["pairs"]),
-    )
-
-
 def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text) -> TextSamples:
     """Read a data source and tokenize it.
 
@@ -142,21 +77,23 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
     questions = [question(where, row, prompted, encode) for where, row in rows if "choices" in row]
     exercises = [Exercise(prompted(row["prompt"]), row["answer"].strip()) for _, row in rows if "answer" in row]
     chosen = [row for _, row in rows if "choices" in row] + [row for _, row in rows if "answer" in row]
-    windows = tuple(
-        stretch for running in texts for stretch in stretches(encode(running, False), encode("", True), text.window)
-    )
-    if texts and not windows:
-        raise ConfigError(
-            f"{source.path}: no text has {text.window} tokens; give longer texts or a smaller text.window"
-        )
     return TextSamples(
-        windows=windows,
+        windows=tuple(windows(texts, encode, text.window, source)),
         questions=tuple(questions),
         exercises=tuple(exercises),
         texts=texts,
         end_tokens=tokenizer.end_tokens,
         slices=tuple(str(row[source.slices]) for row in chosen) if source.slices else (),
     )
+
+
+def windows(texts: Sequence[str], encode: Encode, window: int, source: DataSource) -> list[tuple[int, ...]]:
+    """Every stretch of every text."""
+    start = encode("", True)
+    every = [stretch for running in texts for stretch in stretches(encode(running, False), start, window)]
+    if texts and not every:
+        raise ConfigError(f"{source.path}: no text has {window} tokens; give longer texts or a smaller text.window")
+    return every
 
 
 def stretches(tokens: list[int], start: list[int], window: int) -> Iterator[tuple[int, ...]]:
@@ -166,12 +103,7 @@ def stretches(tokens: list[int], start: list[int], window: int) -> Iterator[tupl
         yield (*start, *tokens[first : first + step])
 
 
-def question(
-    where: str,
-    row: Row,
-    prompted: Callable[[str], tuple[int, ...]],
-    encode: Callable[[str, bool], list[int]],
-) -> Question:
+def question(where: str, row: Row, prompted: Callable[[str], tuple[int, ...]], encode: Encode) -> Question:
     if not all(isinstance(choice, str) for choice in row["choices"]):
         raise ConfigError(f"{where}: choices must be texts")
     choices = tuple(tuple(encode(choice, False)) for choice in row["choices"])

@@ -74,7 +74,7 @@ def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterato
 def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
     row = parsed_line(line.encode("utf-8"), where)
     keys = kinds.keys_of(row)
-    if not keys:
+    if not isinstance(row, dict) or not keys:
         raise ConfigError(f"{where}: give {kinds.words}")
     kept: Row = {key: row[key] for key in keys}
     if source.slices is not None and "text" not in kept:

@@ -55,7 +55,7 @@ def read(path: str) -> dict[str, Any]:
         "outputs": [],
         "external": [],
         "concerns": [concern.model_dump() for concern in concerns(metadata, lengths, dtypes)],
-        "task": "text" if pooling is None else "embeddings",
+        "kind": "text" if pooling is None else "embeddings",
         "architecture": architecture,
         "details": {
             **details(reader, metadata, lengths, architecture),

@@ -79,7 +79,7 @@ def read(path: str) -> dict[str, Any]:
         "outputs": [],
         "external": files(folder),
         "concerns": [concern.model_dump() for concern in concerns(folder, config, dtypes)],
-        "task": "text" if pooling is None else "embeddings",
+        "kind": "text" if pooling is None else "embeddings",
         "format": "mlx" if is_mlx(config, headers.values()) else "huggingface",
         "architecture": text_of(config.get("model_type")) or architecture,
         "details": {

@@ -13,10 +13,10 @@ SECONDS_AN_HOUR = 3600
 
 def leak(gate: Gate, measurement: Measurement) -> Finding:
     """Growth of at most the limit an hour, in the metric's unit: the bound of the Theil-Sen slope decides."""
-    moments, interval = len(measurement.samples), measurement.conditions.get("interval_seconds")
+    moments, interval = len(measurement.samples), measurement.conditions.interval_seconds
     if moments < FIRST_LOOK:
         return Finding("inconclusive", f"{gate.metric}: {moments} moments, at least {FIRST_LOOK} are needed")
-    if not isinstance(interval, int | float) or interval <= 0:
+    if interval is None:
         return Finding("broken", f"{gate.metric}: not a series at regular times (no interval_seconds)")
     value, low, high = hourly(measurement, interval)
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
@@ -41,7 +41,7 @@ def hourly(measurement: Measurement, interval_seconds: float) -> tuple[float, fl
 
 def overloaded(gate: Gate, measurement: Measurement) -> Finding | None:
     """Requests that come faster than they are served wait ever longer: no percentile of a short run describes that."""
-    saturated = measurement.conditions.get("saturated")
+    saturated = measurement.conditions.saturated
     if not saturated:
         return None
     return Finding("failed", f"{gate.metric}: {saturated}; the queue grows as long as they come")

@@ -143,22 +143,19 @@ def lacks_samples(measurement: Measurement) -> bool:
 def too_few(measurement: Measurement, confidence: float = HALF_CONFIDENCE) -> Finding:
     """Never the sample maximum instead of a percentile."""
     fewest = fewest_for_upper_bound(METRICS[measurement.metric].quantile or 0.5, confidence)
-    count, seconds = len(measurement.samples), measurement.conditions.get("seconds")
+    count, seconds = len(measurement.samples), measurement.conditions.seconds
     more = ""
-    if count and isinstance(seconds, int | float) and measurement.metric in WALL_TIMES:
+    if count and seconds is not None and measurement.metric in WALL_TIMES:
         more = f", about {rounded((fewest / count - 1) * seconds)} s more (budget.seconds)"
     return Finding("inconclusive", f"{measurement.metric} n/a: {count} samples, {fewest} are needed{more}")
 
 
 def too_busy(measurement: Measurement) -> bool:
     """Whether other work on the machine makes wall time worthless: its ratio to CPU time on one thread tells."""
-    contention = measurement.conditions.get("contention")
-    return (
-        measurement.metric in WALL_TIMES
-        and measurement.conditions.get("threads") == 1
-        and isinstance(contention, (int, float))
-        and contention > BUSIEST
-    )
+    conditions = measurement.conditions
+    if measurement.metric not in WALL_TIMES or conditions.threads != 1 or conditions.contention is None:
+        return False
+    return not 0 < conditions.contention <= BUSIEST  # NaN is no sign of a free machine
 
 
 def sequential(pairs: list[float], limit: float) -> tuple[Outcome, float, float]:
@@ -187,7 +184,7 @@ def bounds(low: float, high: float, unit: str) -> str:
 
 
 def busy_note(measurement: Measurement) -> str:
-    busy = measurement.conditions["contention"]
+    busy = measurement.conditions.contention
     return f"; the machine is busy (wall {busy:.2f}x CPU time): free it, or gate on latency_cpu"
 
 
@@ -211,9 +208,9 @@ def undecided(measurement: Measurement, values: list[float], limit: float, beyon
     count = len(values)
     if count < FIRST_LOOK:
         return f"; {count} rounds, at least {FIRST_LOOK} are needed: raise budget.seconds"
-    more, seconds = more_rounds(values, limit, beyond), measurement.conditions.get("seconds")
+    more, seconds = more_rounds(values, limit, beyond), measurement.conditions.seconds
     if more is None:
         return f"; undecided after {count} rounds: this runner cannot resolve it, use a quieter one or another limit"
-    if isinstance(seconds, int | float) and seconds > 0:
+    if seconds is not None and seconds > 0:
         return f"; undecided after {count} rounds: about {rounded(more * seconds / count)} s more would decide"
     return f"; undecided after {count} rounds: about {more} more would decide"

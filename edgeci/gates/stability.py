@@ -54,10 +54,10 @@ def no_drift(gate: Gate, measurement: Measurement) -> Finding:
 
 def duration(measurement: Measurement) -> str:
     """How long the series is, where it is known."""
-    interval, seconds = measurement.conditions.get("interval_seconds"), measurement.conditions.get("seconds")
-    if isinstance(interval, int | float):
+    interval, seconds = measurement.conditions.interval_seconds, measurement.conditions.seconds
+    if interval is not None:
         seconds = interval * (len(measurement.samples) - 1)
-    return f"{seconds:.0f} s" if isinstance(seconds, int | float) else "the run"
+    return f"{seconds:.0f} s" if seconds is not None else "the run"
 
 
 def finding(

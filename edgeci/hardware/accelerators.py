@@ -21,8 +21,8 @@ def accelerators(root: Path) -> Iterator[Fact]:
     """Nothing where device nodes cannot be seen: a recorded machine, or another system than Linux."""
     folder = root / "dev"
     if (root / "proc/version").is_file() and folder.is_dir():
-        found = [name for pattern, name in DEVICES.items() if any(folder.glob(pattern))]
-        yield Fact(name="accelerators", value=[*dict.fromkeys(found)], source=str(folder))
+        names = [name for pattern, name in DEVICES.items() if any(folder.glob(pattern))]
+        yield Fact(name="accelerators", value=[*dict.fromkeys(names)], source=str(folder))
 
 
 def absent(accelerator: str, fact: Fact | None) -> str | None:

@@ -50,16 +50,16 @@ class Counter:
 def open_counter(root: Path = Path("/")) -> Counter | str:
     """The counter, or why there is none."""
     powercap = root / "sys/class/powercap"
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for folder in sorted(powercap.glob("*:*")):
         name = folder / "name"
         # A package is listed again as intel-rapl-mmio; its cores and graphics are parts of it. Memory is beside it.
         if name.exists() and (label := name.read_text().strip()).startswith(("package", "dram")):
-            found.setdefault(f"{package(folder)} {label}", folder)
-    if not found:
+            folders.setdefault(f"{package(folder)} {label}", folder)
+    if not folders:
         return "no energy counter: this machine offers no RAPL package in /sys/class/powercap"
     try:
-        return Counter([Domain(folder) for folder in found.values()])
+        return Counter([Domain(folder) for folder in folders.values()])
     except PermissionError as problem:
         return f"no energy counter: {problem.filename} may be read by root only"
     except (OSError, ValueError) as problem:

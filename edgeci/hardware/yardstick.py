@@ -6,28 +6,34 @@ measured). Built in a worker, which is the only process that imports onnx.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgeci.types import Tensor
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
 CHANNELS, SIDE = 48, 14
 ITEMS = 4
-TENSOR: dict[str, Any] = {"name": "x", "dtype": "float32", "shape": ("batch", CHANNELS, SIDE, SIDE)}
+SHAPE = ("batch", CHANNELS, SIDE, SIDE)
+TENSOR = Tensor(name="x", dtype="float32", shape=SHAPE)
 
 
-def write(folder: str, rungs: list[int]) -> None:
+def write(folder: Path, rungs: list[int]) -> None:
     """Write `<rungs>/model.onnx` for each length, and the items they are timed on as items.npz."""
     import onnx
 
     items = np.random.default_rng(0).normal(size=(ITEMS, CHANNELS, SIDE, SIDE)).astype(np.float32)
-    np.savez(Path(folder) / "items.npz", x=items)
+    np.savez(folder / "items.npz", x=items)
     for count in rungs:
-        path = Path(folder) / str(count) / "model.onnx"
+        path = folder / str(count) / "model.onnx"
         path.parent.mkdir()
         onnx.save(ladder(count), path)
 
 
-def ladder(rungs: int) -> Any:
+def ladder(rungs: int) -> "ModelProto":
     """x -> (3x3 convolution, ReLU) times `rungs` -> mean of each channel."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -45,7 +51,7 @@ def ladder(rungs: int) -> Any:
     graph = helper.make_graph(
         nodes,
         "ladder",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, list(TENSOR["shape"]))],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, list(SHAPE))],
         [helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["batch", CHANNELS, 1, 1])],
         weights,
     )

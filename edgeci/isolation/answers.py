@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from edgeci.accidents import LONGEST_TEXT
 from edgeci.errors import BY_NAME, BackendFailed, EdgeciError
@@ -13,11 +12,11 @@ LARGEST_BYTES = 256 * 2**20
 LONGEST_MESSAGE = 8192
 
 
-def read_answer(path: Path, most_bytes: int, last_words: str) -> Any:
+def read_answer(path: Path, most_bytes: int, last_words: str) -> object:
     """The value in an answer.
 
     Raises:
-        EdgeciError: what the task raised, as the same class.
+        EdgeciError: what the task raised, as the same class or its nearest ancestor that edgeci knows.
         BackendFailed: a link, a FIFO, more bytes than that, no JSON, nested without end, or no answer at all.
     """
     try:

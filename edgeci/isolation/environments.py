@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from edgeci.backends.registry import found, missing_imports
+from edgeci.backends.registry import declared, missing_imports
 from edgeci.config import Config
 from edgeci.errors import BackendMissing
 from edgeci.isolation.ingredients import homeless, ingredients, stranger
@@ -78,7 +78,7 @@ def superseded() -> list[Path]:
 
     So with layers that no backend's environment looks into.
     """
-    ours = [environment_of(name) for name in found() if stranger(name) is None]
+    ours = [environment_of(name) for name in declared() if stranger(name) is None]
     current = [*ours, *(each.layer for each in ours if each.layer is not None)]
     names, folders = {LAYER, *(each.name for each in ours)}, {each.folder for each in current}
     made = (path.parent for path in environments_folder().glob(f"*/{COMPLETE}"))

@@ -12,7 +12,7 @@ from importlib.metadata import requires
 
 from packaging.requirements import Requirement
 
-from edgeci.backends.registry import backend, found
+from edgeci.backends.registry import backend, declared
 from edgeci.errors import BackendMissing
 
 
@@ -67,7 +67,7 @@ def ingredients(name: str) -> Ingredients:
 
 def stranger(name: str) -> str | None:
     """The package that a third party's backend comes with; None for ours."""
-    point = found()[name]
+    point = declared()[name]
     package = point.dist.name if point.dist else point.module.partition(".")[0]
     return None if package == "edgeci" else package
 

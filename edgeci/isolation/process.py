@@ -13,25 +13,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from edgeci.accidents import FREE_SOME, ending
+from pydantic import JsonValue, ValidationError
+
+from edgeci.accidents import FREE_SOME, LONGEST_TEXT, ending
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, BackendMissing, EdgeciError, Interruption, WorkspaceError
 from edgeci.isolation import bootstrap, worker
 from edgeci.isolation.answers import LARGEST_BYTES, read_answer
 from edgeci.isolation.own_code import own_search_path
+from edgeci.isolation.requests import packed, result_of
 from edgeci.isolation.signals import undisturbed
 from edgeci.isolation.surroundings import for_worker
 from edgeci.isolation.worker_folder import FOLDER_PREFIX, make_folder, make_temporary
 from edgeci.records import explained
+from edgeci.work.held import Held
 
 __all__ = ["FOLDER_PREFIX", "KeptWorkers", "Worker", "ask_once"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 TAIL_LINES = 3
 TAIL_BYTES = 8192
 LONGEST_RING = 64
@@ -43,13 +49,21 @@ BOOTSTRAP = Path(bootstrap.__file__).resolve()
 class Worker:
     """One worker process; use as a context manager.
 
-    `interpreter` chooses the environment, `search_path` what it may import besides edgeci and what PYTHONPATH names.
+    `interpreter` chooses the environment, `search_path` what it may import besides edgeci and what PYTHONPATH names,
+    `answer_bytes` how much it may answer at once.
     """
 
-    def __init__(self, limits: Limits, interpreter: str = sys.executable, search_path: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        interpreter: str = sys.executable,
+        search_path: Sequence[str] = (),
+        answer_bytes: int = LARGEST_BYTES,
+    ) -> None:
         self.limits = limits
         self.interpreter = interpreter
         self.search_path = search_path
+        self.answer_bytes = answer_bytes
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -108,21 +122,38 @@ class Worker:
             self.process.poll()
         self.process.wait()
 
-    def ask(
-        self, task: str, timeout_seconds: float | None = None, answer_bytes: int = LARGEST_BYTES, **arguments: Any
-    ) -> Any:
-        """Run `module:function` with JSON arguments in the worker and return its JSON value.
+    def ask(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """Call a function of a module in the worker; arguments and result are what its hints say, and cross as JSON.
 
         Raises:
-            EdgeciError: what the task raised, as the same class.
+            EdgeciError: what the function raised, as the same class or its nearest ancestor that edgeci knows.
             BackendFailed: it raised anything else, crashed, or answered nonsense or more than `answer_bytes`.
             Interruption: it was killed, hung, or had not enough memory.
             WorkspaceError: the disk is full.
         """
-        patience = timeout_seconds or self.limits.timeout_seconds
-        request = {"task": task, "arguments": arguments, "limits": self.limits.model_dump()}
+        return self.checked(function, self.exchange(packed(function, arguments, keywords, wants_held=False)))
+
+    def ask_held(self, function: Callable[Concatenate[Held, P], R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """As `ask`, of a function whose first argument is what the worker holds.
+
+        Raises:
+            EdgeciError: as `ask`.
+        """
+        return self.checked(function, self.exchange(packed(function, arguments, keywords, wants_held=True)))
+
+    def checked(self, function: Callable[..., R], value: object) -> R:
+        try:
+            return result_of(function, value)
+        except ValidationError as problem:
+            what = problem.errors(include_input=False)[0]["msg"][:LONGEST_TEXT]
+            raise BackendFailed(f"unreadable answer ({what}){self.tail()}") from problem
+
+    def exchange(self, request: dict[str, JsonValue]) -> object:
+        """Put a request to the worker and wait for its answer."""
+        patience = self.limits.timeout_seconds
+        whole = {**request, "limits": self.limits.model_dump()}
         with explained(self.folder):  # not fsynced: the folder does not outlive the worker, and blocks are short
-            (self.folder / "request.json").write_bytes(json.dumps(request).encode())
+            (self.folder / "request.json").write_bytes(json.dumps(whole).encode())
         assert self.process.stdin is not None and self.process.stdout is not None
         try:
             self.process.stdin.write(b"\n")
@@ -138,7 +169,7 @@ class Worker:
                 raise self.obituary()
             case worker.DISK_FULL:
                 raise WorkspaceError(f"{self.folder}: {FREE_SOME}")
-        return read_answer(self.folder / "answer.json", answer_bytes, self.tail())
+        return read_answer(self.folder / "answer.json", self.answer_bytes, self.tail())
 
     def rings_within(self, seconds: float) -> bool:
         assert self.process.stdout is not None
@@ -184,28 +215,30 @@ class KeptWorkers:
     ) -> None:
         self.stack.close()
 
-    def ask(self, name: str | None, task: str, interpreter: str = sys.executable, **arguments: Any) -> Any:
+    def ask(
+        self, name: str | None, interpreter: str, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs
+    ) -> R:
         """One request to the worker of that name; without one, to a worker for this request alone.
 
         Raises:
             EdgeciError: as Worker.ask.
         """
         if name is None:
-            return ask_once(task, self.limits, interpreter, **arguments)
+            return ask_once(Worker(self.limits, interpreter), function, *arguments, **keywords)
         if name not in self.workers:
             self.workers[name] = self.stack.enter_context(Worker(self.limits, interpreter))
         try:
-            return self.workers[name].ask(task, **arguments)
+            return self.workers[name].ask(function, *arguments, **keywords)
         except BaseException:
             self.workers.pop(name).stop()
             raise
 
 
-def ask_once(task: str, limits: Limits, interpreter: str = sys.executable, **arguments: Any) -> Any:
+def ask_once(worker: Worker, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
     """One request to one fresh worker.
 
     Raises:
         EdgeciError: as Worker.ask.
     """
-    with Worker(limits, interpreter) as worker:
-        return worker.ask(task, **arguments)
+    with worker:
+        return worker.ask(function, *arguments, **keywords)

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from edgeci.errors import ConfigError
+from edgeci.offline import OFFLINE
 
 FOR_ALL = {
     "programs and libraries are found": "PATH LD_LIBRARY_PATH LD_PRELOAD DYLD_*",
@@ -42,9 +43,7 @@ FOR_PIP = {
 QUIET = {
     # One thread and no spinning unless a target asks for more; no telemetry; nothing fetched from a hub.
     "OMP_WAIT_POLICY": "PASSIVE",
-    "CI": "true",
-    "OLIVE_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
+    **OFFLINE,
     "PYTHONDONTWRITEBYTECODE": "1",  # for what a worker starts
     "MALLOC_ARENA_MAX": "2",
 }

@@ -15,16 +15,36 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from functools import cached_property, reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
+
+from pydantic import JsonValue
 
 from edgeci import accidents
-from edgeci.errors import EdgeciError
+from edgeci.errors import EdgeciError, known_ancestor
+from edgeci.isolation import requests
 
-Task = Callable[..., Any]
+if TYPE_CHECKING:
+    from edgeci.work.held import Held
+
 DONE, DISK_FULL = "\n", "the disk is full\n"
 """Lines to ring with; an answer that found no room cannot say so itself."""
+
+
+class Limited(TypedDict):
+    """Of `edgeci.config.Limits`, what is kept to here."""
+
+    memory_mb: int
+
+
+class Asked(TypedDict):
+    """A request."""
+
+    function: str
+    arguments: dict[str, JsonValue]
+    wants_held: bool
+    limits: Limited
 
 
 def main(folder: Path) -> None:
@@ -32,9 +52,9 @@ def main(folder: Path) -> None:
     die_with_parent()
     bell = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    seat = Seat()
     for _ in sys.stdin:
-        request = json.loads((folder / "request.json").read_bytes())
-        answer = respond(request)
+        answer = seat.respond(json.loads((folder / "request.json").read_bytes()))
         bell.write(written(folder / "answer.json", json.dumps(answer).encode()))
         bell.flush()
 
@@ -56,22 +76,35 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
 
 
-def respond(request: dict[str, Any]) -> dict[str, Any]:
-    """The task's answer, or what went wrong in a form the parent can raise again."""
-    try:
-        limit(request["limits"])
-        module, _, name = request["task"].partition(":")
-        task: Task = getattr(importlib.import_module(module), name)
-        return {"value": task(**request["arguments"])}
-    except Exception as problem:  # noqa: BLE001 - a framework may raise anything; the parent gets all of it
-        if not isinstance(problem, EdgeciError | MemoryError):
-            with contextlib.suppress(OSError):  # a full disk has no room for it either
-                traceback.print_exc(file=sys.stderr)
-        error = accidents.error_of(problem, request["limits"]["memory_mb"])
-        return {"error": type(error).__name__, "message": str(error)}
+class Seat:
+    """Where requests are answered one after the other, and what is held between them."""
+
+    @cached_property
+    def held(self) -> "Held":
+        from edgeci.work.held import Held
+
+        return Held()
+
+    def respond(self, asked: Asked) -> dict[str, JsonValue]:
+        """The function's answer, or what went wrong in a form the parent can raise again."""
+        try:
+            limit(asked["limits"])
+            return {"value": requests.plain(self.call(asked))}
+        except Exception as problem:  # noqa: BLE001 - a framework may raise anything; the parent gets all of it
+            if not isinstance(problem, EdgeciError | MemoryError):
+                with contextlib.suppress(OSError):  # a full disk has no room for it either
+                    traceback.print_exc(file=sys.stderr)
+            error = accidents.error_of(problem, asked["limits"]["memory_mb"])
+            return {"error": known_ancestor(type(error)).__name__, "message": str(error)}
+
+    def call(self, asked: Asked) -> object:
+        module, _, name = asked["function"].partition(":")
+        function: requests.Function = reduce(getattr, name.split("."), importlib.import_module(module))  # type: ignore[assignment]
+        arguments = requests.unpacked(function, asked["arguments"])
+        return function(self.held, **arguments) if asked["wants_held"] else function(**arguments)
 
 
-def limit(limits: dict[str, Any]) -> None:
+def limit(limits: Limited) -> None:
     """Cap private memory and forbid core dumps; where the system cannot, the parent's timeout is what is left."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

@@ -1,21 +1,22 @@
 """One target, and what can be used twice of all that is measured on it."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from pydantic import JsonValue
 
 from edgeci.errors import EdgeciError
 from edgeci.measuring.demands import endurance_key
-from edgeci.metrics import METRICS, QUALITY, TEXT_TIMINGS
-from edgeci.types import Against, Gate, Measurement, Target
+from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY
+from edgeci.types import Against, Conditions, Gate, Measurement, Scores, Target
+from edgeci.work.answering import predict
+from edgeci.work.timing import Peak, peak_memory
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project
 
 STEADY_TIMINGS = ("latency_cpu", "latency_wall", "throughput")
 PERCENTILES = ("latency_p50", "latency_p95", "latency_p99")
 TIMINGS = (*STEADY_TIMINGS, "load_time")
+MEMORY_PROCESSES = 3
 
 
 class Bench:
@@ -24,7 +25,9 @@ class Bench:
     def __init__(self, project: Project, target: Target) -> None:
         self.project, self.target = project, target
         self.config = project.loaded.config
-        self.cached: dict[tuple[str, str], Any] = {}
+        self.item_digests: list[str] = []
+        self.predictions: dict[tuple[Path, tuple[str, ...]], dict[str, Scores]] = {}
+        self.memory_peaks: dict[Path, list[Peak]] = {}
         self.references: set[Path] = set()
         """Large files that are needed while this target is measured."""
 
@@ -36,8 +39,8 @@ class Bench:
             against,
             self.target.model_dump_json(),
             self.config.data.evaluation.model_dump_json(),
-            *self.item_digests(ours),
-            *([self.config.text.model_dump_json()] if ours.is_text else []),
+            *self.digests(ours),
+            self.config.text.model_dump_json(),
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
@@ -45,21 +48,34 @@ class Bench:
         ]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
-    def item_digests(self, contender: Contender) -> list[str]:
-        """The same for every contender of this run, with a digest of what the items should give."""
-        if ("", "digests") not in self.cached:
-            self.cached["", "digests"] = contender.digests(self.config.metric)
-        return list(self.cached["", "digests"])
+    def digests(self, contender: Contender) -> list[str]:
+        """Of the items, the same for every contender of this run, and of what they should give."""
+        self.item_digests = self.item_digests or contender.digests(self.config.metric)
+        return self.item_digests
 
-    def once(self, task: str, contender: Contender, **arguments: Any) -> Any:
-        """A task's answer for a contender, asked for once in this run: a baseline is paired with everybody."""
-        name = (str(contender.folder), task)
-        if name not in self.cached:
-            self.cached[name] = contender.ask(task, **arguments)
-        return self.cached[name]
+    def predicted(self, contender: Contender, metrics: Sequence[str], save: Path | None = None) -> dict[str, Scores]:
+        """What a contender makes of the items, asked for once in this run: a baseline is paired with everybody."""
+        name = (contender.folder, tuple(metrics))
+        if name not in self.predictions:
+            self.predictions[name] = contender.ask(predict, contender.job, list(metrics), save, None)
+        return self.predictions[name]
 
-    def was_asked(self, task: str, contender: Contender) -> bool:
-        return (str(contender.folder), task) in self.cached
+    def peaks(self, contender: Contender) -> list[Peak]:
+        """Memory of several processes."""
+        if contender.folder not in self.memory_peaks:
+            job = contender.job
+            self.memory_peaks[contender.folder] = [contender.ask(peak_memory, job) for _ in range(MEMORY_PROCESSES)]
+        return self.memory_peaks[contender.folder]
+
+    def reference(self, contender: Contender) -> Path:
+        """Where lies what others are compared with; only this run's is."""
+        with self.project.workspace.shared_folder("scores") as folder:
+            place = hashlib.sha256(f"{contender.folder} {contender.target.name}".encode()).hexdigest()[:12]
+            path = folder / f"{contender.candidate.recipe.id}-{place}.npy"
+        if path not in self.references:
+            path.unlink(missing_ok=True)
+            self.references.add(path)
+        return path
 
     def clean_up(self) -> None:
         for path in self.references:
@@ -74,7 +90,7 @@ class Bench:
 
     def timing_gates(self, against: Against) -> list[Gate]:
         """Gates whose samples one trace gives."""
-        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES, *TEXT_TIMINGS)]
+        return [gate for gate in self.gates(against) if gate.metric in (*STEADY_TIMINGS, *PERCENTILES, *PART_TIMINGS)]
 
     def quality_metrics(self, against: Against) -> list[str]:
         """The configured metric, and what else a gate asks of the same predictions."""
@@ -94,10 +110,10 @@ class Bench:
             better=METRICS[metric].better,
             samples=(),
             against=against,
-            conditions={"unavailable": str(reason), **accident(reason)},
+            conditions=Conditions(unavailable=str(reason), error=accident(reason)),
         )
 
 
-def accident(reason: object) -> dict[str, JsonValue]:
+def accident(reason: object) -> str | None:
     """What went wrong rather than cannot be had here: the next run tries it again."""
-    return {"error": type(reason).__name__} if isinstance(reason, EdgeciError) else {}
+    return type(reason).__name__ if isinstance(reason, EdgeciError) else None

@@ -4,19 +4,29 @@ The arrivals are spread over fresh processes, because two processes of one file 
 follow each other closely tell less than they seem to: they share the machine's mood.
 """
 
-from typing import Any
+from dataclasses import dataclass
 
 from edgeci.config import Budget, Limits, Load
 from edgeci.isolation.process import Worker
-from edgeci.workbench.side import Side
+from edgeci.types import Conditions
+from edgeci.work.serving_load import open_up, serve
+from edgeci.workbench.contender import Side
 
 PATIENCE = 3.0
 """Times the arrivals' duration; a worker gives up a hopeless queue after two."""
 
 
-def measure_load(side: Side, limits: Limits, load: Load, budget: Budget) -> dict[str, Any]:
-    """Raw ms and failures of each request, and what else a reader needs to judge them.
+@dataclass(frozen=True)
+class Answered:
+    """Raw ms and failures of each request, and what else a reader needs to judge them."""
 
+    latency_ms: list[float]
+    failed: list[float]
+    conditions: Conditions
+
+
+def measure_load(side: Side, limits: Limits, load: Load, budget: Budget) -> Answered:
+    """
     Raises:
         EdgeciError: the worker dies, hangs or fails.
     """
@@ -26,38 +36,39 @@ def measure_load(side: Side, limits: Limits, load: Load, budget: Budget) -> dict
     arrived = 0
     seconds = load.seconds / budget.launches
     for launch in range(budget.launches):
-        with Worker(limits, side.interpreter) as worker:
-            runtime = worker.ask(side.opening, **side.arguments)
-            found = worker.ask(
-                "edgeci.work.serving_load:serve",
-                limits.timeout_seconds + PATIENCE * seconds,
-                rate=load.rate,
-                seconds=seconds,
-                seed=load.seed + launch,
-            )
-        latency += found["latency_ms"]
-        service += found["service_ms"]
-        failed += found["failed"]
-        arrived += int(found["arrived"][0])
-    conditions = {
-        "rate": load.rate,
-        "seconds": load.seconds,
-        "seed": load.seed,
-        "launches": budget.launches,
-        "arrived": arrived,
-        "runtime": runtime,
-        **capacity(load.rate, service, arrived),
-    }
-    return {"latency_ms": latency, "failed": failed, "conditions": conditions}
+        with Worker(patient(limits, PATIENCE * seconds), side.interpreter) as worker:
+            runtime = worker.ask_held(open_up, side.job)
+            served = worker.ask_held(serve, load.rate, seconds, load.seed + launch)
+        latency += served.latency_ms
+        service += served.service_ms
+        failed += served.failed
+        arrived += served.arrived
+    conditions = Conditions(
+        rate=load.rate,
+        seconds=load.seconds,
+        seed=load.seed,
+        launches=budget.launches,
+        arrived=arrived,
+        runtime=runtime,
+        served_per_second=served_per_second(service),
+        saturated=saturation(load.rate, service, arrived),
+    )
+    return Answered(latency, failed, conditions)
 
 
-def capacity(rate: float, service_ms: list[float], arrived: int) -> dict[str, Any]:
-    """What one session serves a second; `saturated` where that is not enough for the rate."""
-    if not service_ms:
-        return {}
-    served = 1e3 * len(service_ms) / sum(service_ms)
-    found: dict[str, Any] = {"served_per_second": round(served, 2)}
-    if rate > served:
-        left = f"; {arrived - len(service_ms)} requests were given up" if arrived > len(service_ms) else ""
-        found["saturated"] = f"the rate of {rate:g}/s is above what one session serves ({served:.0f}/s){left}"
-    return found
+def patient(limits: Limits, seconds: float) -> Limits:
+    """The same with so much longer to answer."""
+    return limits.model_copy(update={"timeout_seconds": limits.timeout_seconds + seconds})
+
+
+def served_per_second(service_ms: list[float]) -> float | None:
+    """What one session serves a second."""
+    return round(1e3 * len(service_ms) / sum(service_ms), 2) if service_ms else None
+
+
+def saturation(rate: float, service_ms: list[float], arrived: int) -> str | None:
+    """Why what one session serves is not enough for the rate."""
+    if not service_ms or rate <= (served := 1e3 * len(service_ms) / sum(service_ms)):
+        return None
+    left = f"; {arrived - len(service_ms)} requests were given up" if arrived > len(service_ms) else ""
+    return f"the rate of {rate:g}/s is above what one session serves ({served:.0f}/s){left}"

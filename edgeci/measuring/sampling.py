@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from edgeci.config import Budget, Limits
 from edgeci.isolation.process import Worker
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.statistics.quantiles import spread_evenly
 from edgeci.work.scheduling import Priority
-from edgeci.workbench.side import TENSOR_TASKS, Side
+from edgeci.work.timing import Block, load, time_block
+from edgeci.workbench.contender import Side
 
 BLOCK_MILLISECONDS = 20.0
 """Half as long as first validated; in equal time as precise, and the first look comes sooner (docs/benchmarks.md)."""
@@ -50,20 +50,20 @@ class Trace:
     """How the blocks were scheduled: `fifo`, `nice -10` or `normal` and why; more than one where that changed."""
     seconds: float = 0.0
 
-    def add(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    def add(self, theirs: Block, ours: Block) -> None:
         """One pair of blocks; each counts by its median, so that one interruption is nothing."""
         for block, cpu, wall in (
             (theirs, self.reference_cpu, self.reference_wall),
             (ours, self.cpu, self.wall),
         ):
-            cpu.append(median(block["cpu_ns"]) / 1e6)
-            wall.append(median(block["wall_ns"]) / 1e6)
-            self.scheduling.add(block["scheduling"])
+            cpu.append(median(block.cpu_ns) / 1e6)
+            wall.append(median(block.wall_ns) / 1e6)
+            self.scheduling.add(block.scheduling)
         for block, parts in ((theirs, self.reference_parts), (ours, self.parts)):
-            for name, milliseconds in block.get("parts", {}).items():
+            for name, milliseconds in block.parts.items():
                 parts.setdefault(name, []).append(milliseconds)
-        self.reference_single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(theirs["wall_ns"], SINGLES)]
-        self.single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(ours["wall_ns"], SINGLES)]
+        self.reference_single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(theirs.wall_ns, SINGLES)]
+        self.single += [nanoseconds / 1e6 for nanoseconds in spread_evenly(ours.wall_ns, SINGLES)]
 
     @property
     def contention(self) -> float:
@@ -107,25 +107,20 @@ def run_launch(
     trace: Trace,
 ) -> None:
     with Worker(limits, baseline.interpreter) as theirs, Worker(limits, candidate.interpreter) as ours:
-        loaded_theirs = theirs.ask(f"{baseline.tasks}:load", **baseline.arguments)
-        loaded_ours = ours.ask(f"{candidate.tasks}:load", **candidate.arguments)
-        trace.reference_load_ms.append(loaded_theirs["load_ms"])
-        trace.load_ms.append(loaded_ours["load_ms"])
-        trace.runtime, trace.reference_runtime = loaded_ours["runtime"], loaded_theirs["runtime"]
-        block = {
-            "milliseconds": BLOCK_MILLISECONDS,
-            "priority": priority,
-            "threads": candidate.arguments["target"]["threads"],
-        }
+        loaded_theirs = theirs.ask_held(load, baseline.job)
+        loaded_ours = ours.ask_held(load, candidate.job)
+        trace.reference_load_ms.append(loaded_theirs.load_ms)
+        trace.load_ms.append(loaded_ours.load_ms)
+        trace.runtime, trace.reference_runtime = loaded_ours.runtime, loaded_theirs.runtime
         for _ in range(rounds):
-            take_pair(theirs, ours, block, order, trace, candidate.tasks)
+            take_pair(theirs, ours, priority, candidate.job.target.threads, order, trace)
 
 
 def take_pair(
-    theirs: Worker, ours: Worker, block: dict[str, Any], order: random.Random, trace: Trace, tasks: str = TENSOR_TASKS
+    theirs: Worker, ours: Worker, priority: Priority, threads: int, order: random.Random, trace: Trace
 ) -> None:
     """One block of each, in random order, so that neither always meets the other's warm or cold machine."""
     workers = [theirs, ours]
     order.shuffle(workers)
-    blocks = {id(worker): worker.ask(f"{tasks}:time_block", **block) for worker in workers}
+    blocks = {id(worker): worker.ask_held(time_block, BLOCK_MILLISECONDS, priority, threads) for worker in workers}
     trace.add(blocks[id(theirs)], blocks[id(ours)])

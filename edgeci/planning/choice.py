@@ -6,11 +6,11 @@ from edgeci.backends import registry
 from edgeci.errors import BackendMissing
 from edgeci.hardware.facts import facts
 from edgeci.isolation.environments import absence
+from edgeci.kinds.registry import kind
 from edgeci.planning.feasibility import too_large, unneeded, unsuited
 from edgeci.planning.strategies import Choice, Strategy, facts_of, ordered, strategy
 from edgeci.types import Assessment, Fact, Planned, Recipe, Skipped, Target
 from edgeci.workbench.project import Project
-from edgeci.workbench.tokens import reads_tokens
 
 
 def facts_for(project: Project, target: Target) -> dict[str, Fact]:
@@ -101,8 +101,8 @@ def added(
         if any(choice.is_for(recipe) for recipe in offers):
             continue
         is_variant = any(recipe.method == choice.method for recipe in offers)
-        # Any method of a backend for models of text fits any of them; of a tensor model, the operators decide.
-        if is_variant or (offers and reads_tokens(assessment) and choice.method in registry.methods(choice.backend)):
+        is_fitting = kind(assessment.kind).EVERY_METHOD_FITS and choice.method in registry.methods(choice.backend)
+        if is_variant or (offers and is_fitting):
             yield choice.recipe
 
 

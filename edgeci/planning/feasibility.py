@@ -1,13 +1,13 @@
-"""Why a backend cannot have a candidate of this model for a target, whatever is installed: format, task, hardware."""
+"""Why a backend cannot have a candidate of this model for a target, whatever is installed: format, kind, hardware."""
 
 from collections.abc import Mapping
 
 from edgeci.backends import registry
 from edgeci.formats.routes import TITLES, refusal
 from edgeci.hardware.accelerators import absent
-from edgeci.types import Assessment, Fact, Recipe, Target, Task
-
-TASKS: dict[Task, str] = {"tensors": "tensor models", "text": "language models", "embeddings": "embedding models"}
+from edgeci.kinds.registry import kind
+from edgeci.kinds.registry import names as known_kinds
+from edgeci.types import Assessment, Fact, Recipe, Target
 
 
 def unsuited(assessment: Assessment, name: str, target: Target, facts: Mapping[str, Fact]) -> str | None:
@@ -18,7 +18,7 @@ def unsuited(assessment: Assessment, name: str, target: Target, facts: Mapping[s
     """
     return (
         no_route(assessment, name)
-        or other_task(assessment, name)
+        or other_kind(assessment, name)
         or absent(target.accelerator, facts.get("accelerators"))
         or nothing_offered(assessment, name, target)
     )
@@ -29,27 +29,26 @@ def no_route(assessment: Assessment, name: str) -> str | None:
     return None if wanted is None else refusal(assessment.model.format, wanted)
 
 
-def other_task(assessment: Assessment, name: str) -> str | None:
-    """A backend is for tensors or for text; the others are named."""
-    tasks = registry.tasks(name)
-    if assessment.task in tasks:
+def other_kind(assessment: Assessment, name: str) -> str | None:
+    """A backend takes the kinds of model that it names; backends for this one are named, too."""
+    taken = registry.kinds(name)
+    if assessment.kind in taken:
         return None
-    kinds = " and ".join(kind for task, kind in TASKS.items() if task in tasks)
+    titles = " and ".join(f"{kind(each).TITLE}s" for each in known_kinds() if each in taken)
     able = [other for other in registry.names() if is_for(other, assessment)]
     return (
-        f"{name} runs {kinds}, and this is {article(assessment.task)}; "
+        f"{name} runs {titles}, and this is {article(kind(assessment.kind).TITLE)}; "
         f"backends for it: {', '.join(able) or 'none is declared'}"
     )
 
 
-def article(task: Task) -> str:
-    kind = TASKS[task].removesuffix("s")
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+def article(title: str) -> str:
+    return f"an {title}" if title[0] in "aeiou" else f"a {title}"
 
 
 def is_for(name: str, assessment: Assessment) -> bool:
     """Whether a backend takes this kind of model and there is a way to its format; a broken one takes nothing."""
-    return name in registry.importable() and assessment.task in registry.tasks(name) and not no_route(assessment, name)
+    return name in registry.importable() and assessment.kind in registry.kinds(name) and not no_route(assessment, name)
 
 
 def nothing_offered(assessment: Assessment, name: str, target: Target) -> str | None:

@@ -12,15 +12,13 @@ from typing import Annotated, Literal, get_args
 import yaml
 from pydantic import Field, JsonValue
 
+from edgeci.kinds.protocol import Family
+from edgeci.kinds.registry import kind
 from edgeci.types import Assessment, Fact, Name, Noun, Recipe, Target
 
 FILE = Path(__file__).with_name("strategies.yaml")
-Kind = Literal["convolutional", "transformer-encoder", "embedding-model", "language-model", "other"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
-CONVOLUTIONS = ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv")
-FUSED_ATTENTION = ("Attention", "MultiHeadAttention", "GroupQueryAttention", "com.microsoft.Attention",
-                   "com.microsoft.MultiHeadAttention", "com.microsoft.GroupQueryAttention")  # fmt: skip
 WIDTH = "embedding_length"
 """Detail of an assessment: how many numbers describe one token of a language model."""
 
@@ -75,7 +73,7 @@ class Choice(Noun):
 class Row(Noun):
     """What to try for some kinds of model, best first, and who says so since when."""
 
-    kinds: tuple[Kind, ...] = Field(min_length=1)
+    kinds: tuple[Family, ...] = Field(min_length=1)
     recipes: tuple[Choice, ...] = Field(min_length=1)
     source: str = Field(min_length=1)
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
@@ -103,7 +101,7 @@ class Strategy(Noun):
     """The row that counts for a target, and the facts it was chosen by."""
 
     target: Name
-    kind: Kind
+    kind: Family
     platform: Name
     title: str
     facts: tuple[Fact, ...]
@@ -121,17 +119,17 @@ def strategies() -> Strategies:
 
 def strategy(assessment: Assessment, target: Target, facts: Iterable[Fact]) -> Strategy:
     """The row for this model on this target: the first platform whose conditions all hold and that has one."""
-    known, kind = facts_of(target, facts), kind_of(assessment)
+    known, family = facts_of(target, facts), kind(assessment.kind).family(assessment)
     platform, row = next(
         (platform, row)
         for platform in strategies().platforms
         if all(condition.holds(known.get(condition.fact)) for condition in platform.when)
         for row in platform.rows
-        if kind in row.kinds
+        if family in row.kinds
     )
     return Strategy(
         target=target.name,
-        kind=kind,
+        kind=family,
         platform=platform.name,
         title=platform.title,
         facts=tuple(known[name] for name in dict.fromkeys(condition.fact for condition in platform.when)),
@@ -145,31 +143,6 @@ def facts_of(target: Target, facts: Iterable[Fact]) -> dict[str, Fact]:
     """By name: what is known of the machine, and what the target declares."""
     declared = Fact(name="accelerator", value=target.accelerator, source=f"edgeci.yaml, target {target.name}")
     return {fact.name: fact for fact in (*facts, declared)}
-
-
-def kind_of(assessment: Assessment) -> Kind:
-    """By the task and the operators, never by the file's name."""
-    if assessment.task == "text":
-        return "language-model"
-    if assessment.task == "embeddings":
-        return "embedding-model"
-    convolutions = sum(assessment.operators.get(name, 0) for name in CONVOLUTIONS)
-    if attends(assessment.operators) and assessment.operators.get("MatMul", 0) > convolutions:
-        return "transformer-encoder"
-    return "convolutional" if convolutions else "other"
-
-
-def attends(operators: dict[str, int]) -> bool:
-    """Attention, fused or not: each takes two products around its softmax, and two of weights at the very least.
-
-    A classifier may end in a softmax too, but no heads are transposed in it.
-    """
-    if operators.keys() & set(FUSED_ATTENTION):
-        return True
-    if "Transpose" not in operators:
-        return False
-    softmaxes, products = operators.get("Softmax", 0), operators.get("MatMul", 0)
-    return softmaxes > 0 and products >= 2 * softmaxes and products + operators.get("Gemm", 0) >= 4 * softmaxes
 
 
 def steps_back(choice: Choice, assessment: Assessment) -> bool:

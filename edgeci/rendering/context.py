@@ -3,7 +3,6 @@
 import hashlib
 import math
 import re
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -12,50 +11,65 @@ from edgeci.config_file import Loaded
 from edgeci.errors import WorkspaceError
 from edgeci.records import digest
 from edgeci.rendering.filters import whole
-from edgeci.types import Measurement, Release
+from edgeci.types import Measurement, Noun, Release
 from edgeci.types.tally import tally
 from edgeci.workspace import Workspace
 
 PORT = 8080
-
-
 MOUNT = "/models"
 """Where the bundle's `model/` is, inside the container."""
-
-
 RUNTIME_MB = 256
 """Memory of a loaded runtime where `peak_memory` does not record it as `runtime_mb`: room for any of ours."""
-
-
 ROUND_TO_MB = 64
-
-
 NAME_LENGTH = 63
 
 
-def context(workspace: Workspace, loaded: Loaded, release: Release) -> dict[str, Any]:
+class Context(Noun):
     """What every template can use; docs/render.md lists it."""
+
+    release: Release
+    name: str
+    target: str
+    image: str
+    values: dict[str, JsonValue]
+    port: int = PORT
+    mount: str = MOUNT
+    model_path: str
+    model_folder: str
+    model_sha256: str
+    source_sha256: str
+    bundle_sha256: str
+    memory_mb: int
+    cpus: int
+    verdict: str
+    edgeci_version: str
+
+
+def context(workspace: Workspace, loaded: Loaded, release: Release) -> Context:
+    """
+    Raises:
+        ConfigError: as memory_mb.
+        WorkspaceError: the release is not in the workspace, or its memory was never measured.
+    """
     candidate, target = release.candidate, release.target
     values = loaded.config.render.values
     main = next(file for file in candidate.files if file.path == candidate.main)
-    return {
-        "release": release,
-        "name": resource_name(target.name),
-        "target": target.name,
-        "image": loaded.config.render.image,
-        "values": values,
-        "port": PORT,
-        "mount": MOUNT,
-        "model_path": f"{MOUNT}/{candidate.main}",
-        "model_folder": f"../../../{workspace.release.name}/{target.name}/{MODEL}",
-        "model_sha256": main.sha256,
-        "source_sha256": release.assessment.model.sha256,
-        "bundle_sha256": bundle_digest(workspace, target.name),
-        "memory_mb": memory_mb(release, values),
-        "cpus": target.threads,
-        "verdict": verdict(release),
-        "edgeci_version": release.edgeci,
-    }
+    return Context(
+        release=release,
+        name=resource_name(target.name),
+        target=target.name,
+        image=loaded.config.render.image,
+        values=values,
+        model_path=f"{MOUNT}/{candidate.main}",
+        model_folder=f"../../../{workspace.release.name}/{target.name}/{MODEL}",
+        model_sha256=main.sha256,
+        source_sha256=release.assessment.model.sha256,
+        bundle_sha256=bundle_digest(workspace, target.name),
+        memory_mb=memory_mb(release, values),
+        cpus=target.threads,
+        verdict=verdict(release),
+        edgeci_version=release.edgeci,
+    )
 
 
 def bundle_digest(workspace: Workspace, target: str) -> str:
@@ -90,8 +104,8 @@ def memory_mb(release: Release, values: dict[str, JsonValue]) -> int:
 
 
 def runtime_mb(measurement: Measurement) -> float:
-    found = measurement.conditions.get("runtime_mb")
-    return float(found) if isinstance(found, int | float) and 0 < found < math.inf else RUNTIME_MB
+    measured = measurement.conditions.runtime_mb
+    return measured if measured is not None and 0 < measured < math.inf else RUNTIME_MB
 
 
 def resource_name(target: str) -> str:

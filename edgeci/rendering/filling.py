@@ -7,7 +7,6 @@ grow without end, so a worker fills it under `limits`.
 import base64
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import yaml
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
@@ -15,10 +14,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from edgeci import regular_files
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.rendering.context import Context
 from edgeci.rendering.documents import check
 from edgeci.rendering.filters import literal, to_yaml, whole
 from edgeci.reports.characters import one_line
-from edgeci.types import Release
 
 MOST_BYTES = 8 * 2**20
 """Of all files of a template together, and again of all that it gives."""
@@ -35,17 +34,16 @@ TEMPLATE_PROBLEMS = (
 )
 
 
-def fill(folder: str, release: dict[str, Any], values: dict[str, Any]) -> dict[str, str]:
-    """A worker's task: name and content, in base64, of every file a template makes.
+def fill(folder: Path, context: Context) -> dict[str, str]:
+    """What a worker is asked: name and content, in base64, of every file a template makes.
 
     Raises:
         ConfigError, InputRejected: as `documents`.
     """
-    made = documents(Path(folder), values | {"release": Release.model_validate(release)})
-    return {name: base64.b64encode(content).decode() for name, content in made}
+    return {name: base64.b64encode(content).decode() for name, content in documents(folder, context)}
 
 
-def documents(folder: Path, values: Mapping[str, Any], follow: bool = False) -> Iterator[tuple[str, bytes]]:
+def documents(folder: Path, context: Context, follow: bool = False) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file a template makes, checked. Links are followed only in a packaged one.
 
     Raises:
@@ -60,7 +58,7 @@ def documents(folder: Path, values: Mapping[str, Any], follow: bool = False) -> 
         path = folder / name
         content = source
         if path.suffix == TEMPLATE_SUFFIX:
-            content = rendered(environment, path, name, values, left)
+            content = rendered(environment, path, name, context, left)
         left -= len(content)
         made = name.removesuffix(TEMPLATE_SUFFIX)
         check(path, PurePosixPath(made).suffix, content, kubernetes)
@@ -93,11 +91,11 @@ def environment_of(sources: Mapping[str, bytes]) -> ImmutableSandboxedEnvironmen
 
 
 def rendered(
-    environment: ImmutableSandboxedEnvironment, path: Path, name: str, values: Mapping[str, Any], most_bytes: int
+    environment: ImmutableSandboxedEnvironment, path: Path, name: str, context: Context, most_bytes: int
 ) -> bytes:
     content = bytearray()
     try:
-        for part in environment.get_template(name).generate(values):
+        for part in environment.get_template(name).generate(dict(context)):
             content += part.encode()
             if len(content) > most_bytes:
                 raise ConfigError(one_line(f"{path}: its template gives more than {MOST_BYTES} bytes; write less"))

@@ -12,13 +12,13 @@ def backends(found: Sequence[Installed]) -> str:
     """Name, kinds of model, state, and versions or the reason."""
     width = max((len(backend.name) for backend in found), default=0)
     return "\n".join(
-        one_line(f"{backend.name:{width}}  {tasks(backend):16}  {backend.state:15}  {told(backend)}").rstrip()
+        one_line(f"{backend.name:{width}}  {kinds(backend):16}  {backend.state:15}  {told(backend)}").rstrip()
         for backend in found
     )
 
 
-def tasks(backend: Installed) -> str:
-    return ", ".join(backend.tasks) or "?"
+def kinds(backend: Installed) -> str:
+    return ", ".join(backend.kinds) or "?"
 
 
 def told(backend: Installed) -> str:

@@ -99,9 +99,9 @@ def seconds(ledger: Ledger, verdict: Verdict) -> float:
     """What the measurement took, where it says so."""
     for found in ledger.measurements:
         if (found.candidate, found.metric) == (verdict.candidate, verdict.gate.metric):
-            took = found.conditions.get("seconds")
-            if isinstance(took, int | float):
-                return float(took)
+            took = found.conditions.seconds
+            if took is not None:
+                return took
     return 0
 
 

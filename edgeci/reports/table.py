@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edgeci.metrics import METRICS, QUALITY, TEXT_METRICS, TEXT_TIMINGS
+from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY, TEXT_METRICS
 from edgeci.reports.ledger import Ledger
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.types import Measurement, Outcome
@@ -98,7 +98,7 @@ def tabulate(ledger: Ledger) -> CandidateTable:
 
 def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str | None) -> Iterator[Column]:
     """Every quality metric that a gate judges; of a language model what its columns do not say already."""
-    is_text = any(is_measured(ledger, metric) for metric in TEXT_TIMINGS)
+    is_text = any(is_measured(ledger, metric) for metric in PART_TIMINGS)
     said = (None, *TEXT_METRICS) if is_text else ()
     for metric in dict.fromkeys((quality, *judged_quality(ledger))):
         if metric not in said:
@@ -261,7 +261,7 @@ def sample_text(found: list[Measurement]) -> str:
 def condition_ranges(found: list[Measurement]) -> list[str]:
     values: dict[str, list[object]] = {}
     for each in found:
-        for name, value in each.conditions.items():
+        for name, value in each.conditions.model_dump().items():
             if name not in NOT_FOR_PEOPLE:
                 values.setdefault(name, []).append(words(value))
     return [f"{name} {spread(given)}" for name, given in values.items()]

@@ -20,6 +20,8 @@ from edgeci.types import Assessment, Evidence, File, ModelFile
 from edgeci.workbench.project import Project, workspace_at
 
 Forgery = Callable[[Path], None]
+Content = dict[str, Any]
+"""Of a release record: JSON, which forgers change wherever they like."""
 MODEL = b"an honest model"
 CONFIGURATION = """\
 model: model.onnx
@@ -63,10 +65,17 @@ def honest_bundle(folder: Path) -> Path:
     (place / "model.onnx").write_bytes(MODEL)
     (folder / "edgeci.yaml").write_text(CONFIGURATION)
     file = File(path="model.onnx", sha256=hashlib.sha256(MODEL).hexdigest(), size_bytes=len(MODEL))
-    found = list(measurements().values())
+    project = Project(Loaded(configuration(), folder / "edgeci.yaml", {(): (1, 1)}), workspace, lambda message: None)
+    release(project, honest_evidence(file), {TARGET.name: workspace.folder}, {"report.md": b"passed\n"})
+    return workspace.release / TARGET.name
+
+
+def honest_evidence(file: File) -> Evidence:
+    """What was measured and decided of a candidate that is this one file."""
+    taken = list(measurements().values())
     chosen = candidate().model_copy(update={"files": (file,)})
     model = ModelFile(path="model.onnx", format="onnx", sha256="0" * 64, size_bytes=1)
-    evidence = Evidence(
+    return Evidence(
         config="edgeci.yaml",
         assessment=Assessment(
             model=model, producer="", parameters=1, parameter_dtypes={}, opsets={}, operators={}, inputs=(), outputs=()
@@ -74,23 +83,22 @@ def honest_bundle(folder: Path) -> Path:
         hardware=HARDWARE,
         targets=(TARGET,),
         candidates=(chosen,),
-        measurements=tuple(found),
-        verdicts=tuple(judge(gate, RECIPE.id, TARGET.name, found) for gate in GATES),
-        decisions=(decision(found, candidates=(chosen,)),),
+        measurements=tuple(taken),
+        verdicts=tuple(judge(gate, RECIPE.id, TARGET.name, taken) for gate in GATES),
+        decisions=(decision(taken, candidates=(chosen,)),),
     )
-    rules = tuple(GATES)
-    config = Config.model_validate(
+
+
+def configuration() -> Config:
+    """What CONFIGURATION says."""
+    return Config.model_validate(
         {
             "model": "model.onnx",
             "data": {"evaluation": {"path": "evaluation.npz"}},
             "targets": [TARGET.model_dump()],
-            "gates": {"rules": [gate.model_dump() for gate in rules]},
+            "gates": {"rules": [gate.model_dump() for gate in GATES]},
         }
     )
-    loaded = Loaded(config, folder / "edgeci.yaml", {(): (1, 1)})
-    project = Project(loaded, workspace, lambda message: None)
-    release(project, evidence, {TARGET.name: workspace.folder}, {"report.md": b"passed\n"})
-    return workspace.release / TARGET.name
 
 
 def with_checksums(change: Forgery) -> Forgery:
@@ -109,7 +117,7 @@ def with_checksums(change: Forgery) -> Forgery:
     return forgery
 
 
-def in_record(change: Callable[[dict[str, Any]], None]) -> Forgery:
+def in_record(change: Callable[[Content], None]) -> Forgery:
     """Change the release record, and every digest that would give it away."""
 
     def forgery(bundle: Path) -> None:
@@ -129,7 +137,7 @@ def rewritten(name: str, old: str, new: str) -> Forgery:
         path.write_text(path.read_text().replace(old, new))
         size, content = path.stat().st_size, digest(path)
 
-        def relist(record: dict[str, Any]) -> None:
+        def relist(record: Content) -> None:
             for file in record["files"]:
                 if file["path"] == name:
                     file.update(sha256=content, size_bytes=size)
@@ -148,11 +156,11 @@ def flip_byte(name: str) -> Forgery:
     return forgery
 
 
-def measured(record: dict[str, Any], metric: str) -> dict[str, Any]:
+def measured(record: Content, metric: str) -> Content:
     return next(each for each in record["measurements"] if each["metric"] == metric)
 
 
-def judged(record: dict[str, Any], metric: str) -> dict[str, Any]:
+def judged(record: Content, metric: str) -> Content:
     return next(each for each in record["verdicts"] if each["gate"]["metric"] == metric)
 
 

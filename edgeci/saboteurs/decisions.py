@@ -31,8 +31,8 @@ def verdicts() -> list[Verdict]:
     return [judge(gate, RECIPE.id, TARGET.name, list(measurements().values())) for gate in GATES]
 
 
-def refusal(found: Sequence[Verdict]) -> str | None:
-    return caught(decide(TARGET, [candidate()], GATES, found, list(measurements().values()), "latency_cpu"))
+def refusal(judged: Sequence[Verdict]) -> str | None:
+    return caught(decide(TARGET, [candidate()], GATES, judged, list(measurements().values()), "latency_cpu"))
 
 
 def nobody(folder: Path) -> str | None:
@@ -40,17 +40,19 @@ def nobody(folder: Path) -> str | None:
 
 
 def put(index: int, **fields: object) -> Change:
-    return lambda found: [
-        verdict.model_copy(update=fields) if place == index else verdict for place, verdict in enumerate(found)
+    return lambda verdicts: [
+        verdict.model_copy(update=fields) if place == index else verdict for place, verdict in enumerate(verdicts)
     ]
 
 
 CHANGES: dict[str, Change] = {
-    "a failed gate is not mentioned": lambda found: found[1:],
-    "no gate is mentioned": lambda found: [],
+    "a failed gate is not mentioned": lambda verdicts: verdicts[1:],
+    "no gate is mentioned": lambda verdicts: [],
     "the verdict of the baseline": put(0, candidate=BASELINE.id),
     "the verdict of another target": put(1, target="server"),
-    "a verdict on an easier gate": lambda found: put(1, gate=found[1].gate.model_copy(update={"limit": 1.0}))(found),
+    "a verdict on an easier gate": lambda verdicts: put(1, gate=verdicts[1].gate.model_copy(update={"limit": 1.0}))(
+        verdicts
+    ),
     "inconclusive counted as passed": put(1, outcome="inconclusive"),
     "broken counted as passed": put(2, outcome="broken"),
     "four of five passed": put(3, outcome="failed"),

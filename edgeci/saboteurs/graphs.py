@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, InputRejected
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.saboteurs.saboteur import Saboteur
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_by_a_worker(name: str) -> Callable[[Path], str | None]:
 
     def attempt(folder: Path) -> str | None:
         try:
-            ask_once(f"{__name__}:read_graph", LIMITS, name=name, folder=str(folder))
+            ask_once(Worker(LIMITS), read_graph, name, folder)
         except InputRejected as problem:
             return str(problem)
         return None
@@ -34,7 +34,7 @@ def read_by_a_worker(name: str) -> Callable[[Path], str | None]:
     return attempt
 
 
-def read_graph(name: str, folder: str) -> None:
+def read_graph(name: str, folder: Path) -> None:
     """Builds a graph of one product and reads it as a model's, honest and then spoiled; runs in a worker.
 
     Raises:
@@ -49,7 +49,7 @@ def read_graph(name: str, folder: str) -> None:
     x, y = (helper.make_tensor_value_info(each, onnx.TensorProto.FLOAT, [1, 2]) for each in "xy")
     weights = helper.make_tensor("weights", onnx.TensorProto.FLOAT, [2, 2], bytes(16), raw=True)
     graph = helper.make_graph([helper.make_node("MatMul", ["x", "weights"], ["y"])], "graph", [x], [y], [weights])
-    path = Path(folder) / "model.onnx"
+    path = folder / "model.onnx"
     path.write_bytes(helper.make_model(graph).SerializeToString())
     try:
         read(str(path))

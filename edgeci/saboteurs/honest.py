@@ -2,13 +2,12 @@
 
 import math
 import random
-from typing import Any
 
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
 from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
-from edgeci.types import Candidate, Decision, Fact, File, Gate, Measurement, Recipe, Target
+from edgeci.types import Candidate, Conditions, Decision, Fact, File, Gate, Measurement, Recipe, Target
 
 TARGET = Target(name="cpu")
 RECIPE = Recipe(backend="onnxruntime", method="int8-static")
@@ -31,7 +30,9 @@ def candidate(recipe: Recipe = RECIPE) -> Candidate:
     )
 
 
-def measurement(metric: str, samples: list[float], reference: list[float], **more: Any) -> Measurement:
+def measurement(
+    metric: str, samples: list[float], reference: list[float], labels: tuple[float, ...] = ()
+) -> Measurement:
     return Measurement(
         candidate=RECIPE.id,
         target=TARGET.name,
@@ -41,8 +42,8 @@ def measurement(metric: str, samples: list[float], reference: list[float], **mor
         samples=tuple(samples),
         baseline=BASELINE.id,
         reference=tuple(reference),
-        conditions={"threads": 1, "contention": 1.01, "machine": fingerprint(HARDWARE)},
-        **more,
+        conditions=Conditions(threads=1, contention=1.01, machine=fingerprint(HARDWARE)),
+        labels=labels,
     )
 
 
@@ -54,26 +55,26 @@ def measurements() -> dict[str, Measurement]:
     labels = [float(index % 10) for index in range(ITEMS)]
     right = [label if index % 20 else (label + 1) % 10 for index, label in enumerate(labels)]
     predicted = [(label + 2) % 10 if index in (7, 77) else label for index, label in enumerate(right)]
-    found = (
+    taken = (
         measurement("accuracy", predicted, right, labels=tuple(labels)),
         measurement("latency_cpu", ours, theirs),
         measurement("throughput", [1e3 / value for value in ours], [1e3 / value for value in theirs]),
         measurement("peak_memory", [2.5, 2.6, 2.5], [10.0, 10.1, 10.0]),
         measurement("size", [0.7], [2.6]),
     )
-    return {each.metric: each for each in found}
+    return {each.metric: each for each in taken}
 
 
 def decision(
-    found: list[Measurement], gates: tuple[Gate, ...] = GATES, candidates: tuple[Candidate, ...] = (candidate(),)
+    taken: list[Measurement], gates: tuple[Gate, ...] = GATES, candidates: tuple[Candidate, ...] = (candidate(),)
 ) -> Decision:
     """What the gates and the decision make of these measurements."""
-    verdicts = [judge(gate, each.recipe.id, TARGET.name, found) for each in candidates for gate in gates]
-    return decide(TARGET, candidates, gates, verdicts, found, "latency_cpu")
+    verdicts = [judge(gate, each.recipe.id, TARGET.name, taken) for each in candidates for gate in gates]
+    return decide(TARGET, candidates, gates, verdicts, taken, "latency_cpu")
 
 
-def caught(found: Decision) -> str | None:
+def caught(decided: Decision) -> str | None:
     """How a decision refused, or None where it let the candidate pass."""
-    if found.outcome == "passed":
+    if decided.outcome == "passed":
         return None
-    return f"{found.outcome}: {'; '.join(found.losers.values()) or found.reason}"
+    return f"{decided.outcome}: {'; '.join(decided.losers.values()) or decided.reason}"

@@ -3,16 +3,18 @@
 import contextlib
 import os
 import pickle
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
 from edgeci.formats.intake import check_location, copy_in, sniff
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.repository import repository_of
 from edgeci.saboteurs.saboteur import Saboteur
+from edgeci.work.making import versions
 
 LIMITS = Limits(timeout_seconds=60, memory_mb=2048)
 HURRIED = Limits(timeout_seconds=3, memory_mb=2048)
@@ -27,9 +29,8 @@ def saboteurs() -> Iterator[Saboteur]:
     yield Saboteur("files", "a link to a model", linked)
     yield Saboteur("files", "a model with a second name", twice_named)
     yield Saboteur("files", "a model larger than allowed", oversized)
-    for name, (task, arguments) in WORKERS.items():
-        yield Saboteur("workers", name, asked(task, arguments, LIMITS))
-    yield Saboteur("workers", "a recipe that hangs", asked("signal:pause", {}, HURRIED))
+    for name, question in WORKERS.items():
+        yield Saboteur("workers", name, asked(question))
     yield Saboteur("workers", "a recipe that looks for a secret of the job", looked_for_a_secret)
     yield Saboteur("folders", "modules named like ours where edgeci stands", shadowed)
     yield Saboteur("folders", "a folder made into a repository that starts programs", made_into_a_repository)
@@ -74,15 +75,15 @@ def oversized(folder: Path) -> str | None:
     return refusal(lambda: sniff(folder / "model.onnx", 1))
 
 
-def asked(task: str, arguments: dict[str, Any], limits: Limits) -> Callable[[Path], str | None]:
-    return lambda folder: refusal(lambda: ask_once(task, limits, **arguments))
+def asked(question: Callable[[], object]) -> Callable[[Path], str | None]:
+    return lambda folder: refusal(question)
 
 
 def looked_for_a_secret(folder: Path) -> str | None:
     """As a job has one; its name says that it is one."""
     os.environ[LOOKED_FOR] = "canary"
     try:
-        seen = ask_once("edgeci.saboteurs.intruders:environment", LIMITS)
+        seen = ask_once(Worker(LIMITS), environment)
     finally:
         del os.environ[LOOKED_FOR]
     return None if "canary" in seen.values() else "a worker gets variables that are named, and no secret is"
@@ -93,7 +94,7 @@ def shadowed(folder: Path) -> str | None:
     for name in ("edgeci", "json", "numpy", "sitecustomize"):
         (folder / f"{name}.py").write_text(f"open({str(canary)!r}, 'w').close()\n")
     with contextlib.chdir(folder):
-        ask_once("edgeci.work.tasks:versions", LIMITS, modules=["numpy"])
+        ask_once(Worker(LIMITS), versions, ["numpy"])
     return None if canary.exists() else "a worker imports nothing from where edgeci stands"
 
 
@@ -115,15 +116,29 @@ FILES = {
     "a text": b"version 1 of our model\n",
     "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
 }
-WORKERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "a recipe that fails with exit 0": ("os:_exit", {"status": 0}),
-    "a recipe that crashes": ("os:abort", {}),
-    "a recipe that is not there": ("edgeci.work.tasks:no_such_task", {}),
-    "an answer that is no JSON": ("threading:Lock", {}),
-    "memory without end": ("edgeci.saboteurs.intruders:exhaust", {}),
-    "an answer without end": ("edgeci.saboteurs.intruders:answer_without_end", {}),
-}
 LOOKED_FOR = "EDGECI_SELF_TEST_TOKEN"
+
+
+def leave() -> None:
+    """As if all were well; runs in a worker, as those below do."""
+    os._exit(0)
+
+
+def crash() -> None:
+    os.abort()
+
+
+def pause() -> None:
+    signal.pause()
+
+
+def give_a_lock() -> object:
+    return threading.Lock()
+
+
+def ask_nobody() -> None:
+    with Worker(LIMITS) as worker:
+        worker.exchange({"function": f"{__name__}:no_such_function", "wants_held": False, "arguments": {}})
 
 
 def exhaust() -> int:
@@ -139,3 +154,14 @@ def environment() -> dict[str, str]:
 def answer_without_end() -> None:
     """Has the answer read from a device; runs in a worker, which stands where it answers."""
     Path("answer.json").symlink_to("/dev/zero")
+
+
+WORKERS: dict[str, Callable[[], object]] = {
+    "a recipe that fails with exit 0": lambda: ask_once(Worker(LIMITS), leave),
+    "a recipe that crashes": lambda: ask_once(Worker(LIMITS), crash),
+    "a recipe that is not there": ask_nobody,
+    "an answer that is no JSON": lambda: ask_once(Worker(LIMITS), give_a_lock),
+    "memory without end": lambda: ask_once(Worker(LIMITS), exhaust),
+    "an answer without end": lambda: ask_once(Worker(LIMITS), answer_without_end),
+    "a recipe that hangs": lambda: ask_once(Worker(HURRIED), pause),
+}

@@ -9,7 +9,7 @@ from edgeci.config import Config
 from edgeci.config_file import load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import EdgeciError
-from edgeci.gates.judge import RULES
+from edgeci.gates.rules import RULES
 from edgeci.saboteurs.saboteur import Saboteur
 from edgeci.stages.benchmark import refuse_missing_opponents
 from edgeci.types import DataSource

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgeci.saboteurs.honest import GATES, caught, decision, measurements
 from edgeci.saboteurs.saboteur import Saboteur
-from edgeci.types import Gate, Measurement
+from edgeci.types import Conditions, Gate, Measurement
 
 Change = Callable[[Measurement], Measurement]
 
@@ -30,8 +30,8 @@ def honest() -> list[Measurement]:
 
 def changed(metric: str, change: Change) -> Callable[[Path], str | None]:
     def attempt(folder: Path) -> str | None:
-        found = measurements()
-        return caught(decision(list((found | {metric: change(found[metric])}).values())))
+        originals = measurements()
+        return caught(decision(list((originals | {metric: change(originals[metric])}).values())))
 
     return attempt
 
@@ -52,61 +52,84 @@ def demanding(gate: Gate) -> Callable[[Path], str | None]:
 
 def put(**fields: object) -> Change:
     """Replace fields of a measurement."""
-    return lambda found: found.model_copy(update=fields)
+    return lambda measurement: measurement.model_copy(update=fields)
 
 
 def first(number: float) -> Change:
     """Replace the first sample."""
-    return lambda found: found.model_copy(update={"samples": (number, *found.samples[1:])})
+    return lambda measurement: measurement.model_copy(update={"samples": (number, *measurement.samples[1:])})
 
 
 def first_reference(number: float) -> Change:
-    return lambda found: found.model_copy(update={"reference": (number, *found.reference[1:])})
+    return lambda measurement: measurement.model_copy(update={"reference": (number, *measurement.reference[1:])})
 
 
 def every(number: float) -> Change:
-    return lambda found: found.model_copy(update={"samples": (number,) * len(found.samples)})
+    return lambda measurement: measurement.model_copy(update={"samples": (number,) * len(measurement.samples)})
 
 
 def keep(count: int) -> Change:
     """Only the first items or rounds, in every series."""
-    return lambda found: found.model_copy(
+    return lambda measurement: measurement.model_copy(
         update={
-            "samples": found.samples[:count],
-            "reference": found.reference[:count],
-            "labels": found.labels[:count],
+            "samples": measurement.samples[:count],
+            "reference": measurement.reference[:count],
+            "labels": measurement.labels[:count],
         }
     )
 
 
 def scaled(factor: float) -> Change:
-    return lambda found: found.model_copy(update={"samples": tuple(factor * each for each in found.samples)})
+    return lambda measurement: measurement.model_copy(
+        update={"samples": tuple(factor * each for each in measurement.samples)}
+    )
 
 
-def noisy(found: Measurement) -> Measurement:
+def noisy(measurement: Measurement) -> Measurement:
     """As fast on average as the limit, give or take half."""
     generator = random.Random(2)  # noqa: S311 - noise, not a secret
-    samples = tuple(theirs / 2 * math.exp(generator.gauss(0, 0.5)) for theirs in found.reference)
-    return found.model_copy(update={"samples": samples})
+    samples = tuple(theirs / 2 * math.exp(generator.gauss(0, 0.5)) for theirs in measurement.reference)
+    return measurement.model_copy(update={"samples": samples})
 
 
-def shuffled_labels(found: Measurement) -> Measurement:
-    labels = list(found.labels)
+def shuffled_labels(measurement: Measurement) -> Measurement:
+    labels = list(measurement.labels)
     random.Random(3).shuffle(labels)  # noqa: S311
-    return found.model_copy(update={"labels": tuple(labels)})
+    return measurement.model_copy(update={"labels": tuple(labels)})
 
 
-def mostly_wrong(found: Measurement) -> Measurement:
+def mostly_wrong(measurement: Measurement) -> Measurement:
     """Every tenth right answer becomes a wrong one: 90 % of the baseline's accuracy, asked for 95 %."""
-    samples = tuple((each + 3) % 10 if index % 10 == 1 else each for index, each in enumerate(found.samples))
-    return found.model_copy(update={"samples": samples})
+    samples = tuple((each + 3) % 10 if index % 10 == 1 else each for index, each in enumerate(measurement.samples))
+    return measurement.model_copy(update={"samples": samples})
 
 
-def just_above(found: Measurement) -> Measurement:
+def just_above(measurement: Measurement) -> Measurement:
     """A point estimate of 95.3 % of the baseline on 64 items, which a share of 90 % reaches often enough."""
-    few = keep(64)(found)
+    few = keep(64)(measurement)
     samples = tuple((each + 3) % 10 if index in (2, 13, 31) else each for index, each in enumerate(few.samples))
     return few.model_copy(update={"samples": samples})
+
+
+def unknown_label(measurement: Measurement) -> Measurement:
+    return measurement.model_copy(update={"labels": (math.nan, *measurement.labels[1:])})
+
+
+def fewer_labels(measurement: Measurement) -> Measurement:
+    return measurement.model_copy(update={"labels": measurement.labels[:-1]})
+
+
+def fewer_references(measurement: Measurement) -> Measurement:
+    return measurement.model_copy(update={"reference": measurement.reference[:-1]})
+
+
+def ignorant_baseline(measurement: Measurement) -> Measurement:
+    """The class after the right one, always."""
+    return measurement.model_copy(update={"reference": tuple((label + 1) % 10 for label in measurement.labels)})
+
+
+def in_seconds(measurement: Measurement) -> Measurement:
+    return put(unit="s")(scaled(1e-3)(measurement))
 
 
 CHANGES: dict[str, tuple[str, Change]] = {
@@ -116,7 +139,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "a latency of the baseline is NaN": ("latency_cpu", first_reference(math.nan)),
     "a latency of the baseline is infinite": ("latency_cpu", first_reference(math.inf)),
     "a prediction is NaN": ("accuracy", first(math.nan)),
-    "a label is NaN": ("accuracy", lambda found: put(labels=(math.nan, *found.labels[1:]))(found)),
+    "a label is NaN": ("accuracy", unknown_label),
     "a memory peak is NaN": ("peak_memory", first(math.nan)),
     "a size is NaN": ("size", first(math.nan)),
     "a stub answers in no time": ("latency_cpu", every(0.0)),
@@ -137,14 +160,13 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "always the same class": ("accuracy", every(3.0)),
     "swapped labels": ("accuracy", shuffled_labels),
     "no labels": ("accuracy", put(labels=())),
-    "fewer labels than items": ("accuracy", lambda found: put(labels=found.labels[:-1])(found)),
+    "fewer labels than items": ("accuracy", fewer_labels),
     "no baseline latencies": ("latency_cpu", put(reference=())),
-    "fewer baseline rounds": ("latency_cpu", lambda found: put(reference=found.reference[:-1])(found)),
+    "fewer baseline rounds": ("latency_cpu", fewer_references),
     "no baseline predictions": ("accuracy", put(reference=())),
-    "a baseline that knows nothing": ("accuracy", lambda found: put(reference=tuple(
-        (label + 1) % 10 for label in found.labels))(found)),
+    "a baseline that knows nothing": ("accuracy", ignorant_baseline),
     "no baseline memory": ("peak_memory", put(reference=())),
-    "seconds recorded as milliseconds": ("latency_cpu", lambda found: put(unit="s")(scaled(1e-3)(found))),
+    "seconds recorded as milliseconds": ("latency_cpu", in_seconds),
     "bytes recorded as megabytes": ("size", put(unit="bytes")),
     "higher latency called better": ("latency_cpu", put(better="higher")),
     "lower accuracy called better": ("accuracy", put(better="lower")),
@@ -155,7 +177,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "the samples of another target": ("latency_cpu", put(target="server")),
     "the samples against another baseline": ("latency_cpu", put(against="release")),
     "an unknown metric's samples": ("latency_cpu", put(metric="latency_guess")),
-    "wall time on a busy machine": ("throughput", put(conditions={"threads": 1, "contention": 1.6})),
+    "wall time on a busy machine": ("throughput", put(conditions=Conditions(threads=1, contention=1.6))),
 }  # fmt: skip
 
 DEMANDS: dict[str, Gate] = {

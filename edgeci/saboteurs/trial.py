@@ -22,12 +22,12 @@ def trial(say: Callable[[str], None]) -> list[Attempt]:
         EdgeciError: the honest original does not pass, so nothing would be proved.
     """
     refuse_dishonest_original()
-    found = []
+    attempts = []
     for saboteur in all_saboteurs():
         attempt = try_one(saboteur)
         say(f"{'caught' if attempt.caught else 'NOT CAUGHT'}: {attempt.kind}: {attempt.name}")
-        found.append(attempt)
-    return found
+        attempts.append(attempt)
+    return attempts
 
 
 def refuse_dishonest_original() -> None:

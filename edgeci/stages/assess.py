@@ -15,7 +15,7 @@ def assess(project: Project) -> Assessment:
         BackendMissing: a format that this edgeci cannot read.
     """
     path = project.model_path
-    assessment = read_model(path, project.loaded.config.limits)
+    assessment = read_model(path, project.loaded.config.limits, project.loaded.config.kind)
     project.say(f"{path}: {assessment.parameters:,} parameters, {assessment.model.size_bytes / 1e6:.2f} MB")
     for concern in assessment.concerns:
         project.say(f"concern: {concern.message}")

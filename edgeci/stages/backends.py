@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from edgeci.backends import registry
 from edgeci.errors import BackendMissing, EdgeciError
 from edgeci.isolation.environments import folder_of, own_environment
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.say import Say
 from edgeci.types import Installed
-from edgeci.workbench.installations import PATIENCE, found_versions, kinds
+from edgeci.work.machine import importable
+from edgeci.workbench.installations import PATIENCE, kinds, versions_of
 
 
 def install(names: Sequence[str], say: Say) -> list[Installed]:
@@ -27,14 +28,14 @@ def installed(name: str, say: Say) -> Installed:
     interpreter = str(own_environment(name, say))
     try:
         modules = list(registry.backend(name).REQUIRES)
-        ask_once("edgeci.work.tasks:importable", PATIENCE, interpreter=interpreter, modules=modules)
+        ask_once(Worker(PATIENCE, interpreter), importable, modules)
     except EdgeciError as problem:
         raise BackendMissing(f"{name}: installed in {folder_of(name)}, but {problem}") from problem
     say(f"{name}: ready")
     return Installed(
         name=name,
-        tasks=kinds(name),
+        kinds=kinds(name),
         state="own environment",
-        versions=found_versions(name, interpreter),
+        versions=versions_of(name, interpreter),
         where=str(folder_of(name)),
     )

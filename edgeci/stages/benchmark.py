@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError
 from edgeci.measuring.bench import TIMINGS, Bench
 from edgeci.measuring.endurance import endurance
+from edgeci.measuring.memory import peak_memory, size
 from edgeci.measuring.pair import Pair
 from edgeci.measuring.passport import refuse_unresolvable
+from edgeci.measuring.quality import quality
+from edgeci.measuring.timings import timings
 from edgeci.types import Against, Assessment, Candidate, Measurement, Planned, Target
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project, baseline_recipe
@@ -32,10 +35,10 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
     workspace = project.workspace
     assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")
-    candidates = {found.recipe.id: found for found in workspace.read("candidates", Candidate, "optimize")}
-    measured: dict[object, list[Measurement]] = defaultdict(list)
+    candidates = {each.recipe.id: each for each in workspace.read("candidates", Candidate, "optimize")}
+    measured: dict[str | None, list[Measurement]] = defaultdict(list)
     for measurement in workspace.read_or_empty("measurements", Measurement):
-        measured[measurement.conditions.get("key")].append(measurement)
+        measured[measurement.conditions.key].append(measurement)
     kept: list[Measurement] = []
     for target in project.targets:
 
@@ -49,12 +52,12 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
             ours = contender(candidates[recipe_id])
             for against, theirs in rivals(ours, baseline, opponents):
                 key = bench.key(ours, theirs, against)
-                found = reusable(measured.get(key, []), project.law)
+                earlier = reusable(measured.get(key, []), project.law)
                 project.say(
                     f"[{number}/{len(chosen)}] {target.name}, {ours.candidate.recipe.title}, against {against}: "
-                    + ("measured in an earlier run" if found else "measuring")
+                    + ("measured in an earlier run" if earlier else "measuring")
                 )
-                kept += found or measure(bench, ours, theirs, against, key)
+                kept += earlier or measure(bench, ours, theirs, against, key)
                 workspace.write("measurements", kept, Measurement)
         bench.clean_up()
     return kept
@@ -64,15 +67,12 @@ def reusable(measurements: list[Measurement], law: str) -> list[Measurement]:
     """What an earlier run measured of a pair, if it is whole: where something went wrong, it may go right now."""
     if not all(measurement.samples or is_unavailable(measurement) for measurement in measurements):
         return []
-    return [
-        measurement.model_copy(update={"conditions": {**measurement.conditions, "law": law}})
-        for measurement in measurements
-    ]
+    return [with_conditions(measurement, {"law": law}) for measurement in measurements]
 
 
 def is_unavailable(measurement: Measurement) -> bool:
     """Not to be had on this machine, whenever it is tried."""
-    return "unavailable" in measurement.conditions and "error" not in measurement.conditions
+    return measurement.conditions.unavailable is not None and measurement.conditions.error is None
 
 
 def refuse_missing_opponents(project: Project, opponents: Mapping[Against, Opponent]) -> None:
@@ -103,17 +103,20 @@ def measure(
     """Every metric of one candidate; what could not be measured is a measurement without samples, and why."""
     if isinstance(theirs, EdgeciError):
         metrics = (*bench.quality_metrics(against), "peak_memory", "size", *TIMINGS, *bench.percentiles(against))
-        found = [bench.unavailable(ours, against, metric, theirs) for metric in metrics]
+        measured = [bench.unavailable(ours, against, metric, theirs) for metric in metrics]
     else:
         pair = Pair(bench, ours, theirs, against)
-        found = [*pair.quality(), *pair.memory(), pair.size(), *pair.timings()]
-        found += endurance(pair, found)
+        measured = [*quality(pair), peak_memory(pair), size(pair), *timings(pair)]
+        measured += endurance(pair, measured)
     common = {
         "key": key,
         "law": bench.project.law,
         "machine": bench.project.workspace.witness.origin.machine,
         "threads": bench.target.threads,
     }
-    return [
-        measurement.model_copy(update={"conditions": {**common, **measurement.conditions}}) for measurement in found
-    ]
+    return [with_conditions(measurement, common) for measurement in measured]
+
+
+def with_conditions(measurement: Measurement, known: Mapping[str, object]) -> Measurement:
+    """The same samples, with what every measurement of a run has in common."""
+    return measurement.model_copy(update={"conditions": measurement.conditions.model_copy(update=known)})

@@ -10,9 +10,11 @@ from edgeci import __version__
 from edgeci.errors import EdgeciError
 from edgeci.hardware.facts import facts
 from edgeci.isolation.environments import superseded
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.isolation.virtual_environment import environments_folder
 from edgeci.types import Check, Fact, Installed
+from edgeci.work.machine import reachable_priority
+from edgeci.work.making import versions
 from edgeci.workbench.installations import PATIENCE, listed
 
 LITTLE_DISK_GB = 5.0
@@ -98,7 +100,7 @@ def leftovers() -> Iterator[Check]:
 def worker() -> Check:
     """Whether a worker starts, answers and keeps its limits."""
     try:
-        ask_once("edgeci.work.tasks:versions", PATIENCE, modules=["numpy"])
+        ask_once(Worker(PATIENCE), versions, ["numpy"])
     except EdgeciError as problem:
         return Check(name="workers", state="problem", message=str(problem), remedy="nothing can run; see the message")
     return Check(name="workers", state="ok", message="a worker process starts and answers")
@@ -106,7 +108,7 @@ def worker() -> Check:
 
 def priority() -> Check:
     """Whether a timed block may have the processor to itself."""
-    reached = ask_once("edgeci.work.tasks:reachable_priority", PATIENCE)
+    reached = ask_once(Worker(PATIENCE), reachable_priority)
     if str(reached).startswith("normal"):
         remedy = "wall times are judged on a quiet machine only; allow CAP_SYS_NICE, or gate on CPU time"
         return Check(name="priority", state="warning", message=str(reached), remedy=remedy)

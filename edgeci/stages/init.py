@@ -60,7 +60,7 @@ def rendered(found: Assessment, model: str) -> str:
     """The starter of the model's kind, with what the model says of itself; each word of its own as JSON."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
     environment.filters["json"] = json.dumps
-    return environment.from_string((STARTERS / f"{found.task}.yaml").read_text()).render(
+    return environment.from_string((STARTERS / f"{found.kind}.yaml").read_text()).render(
         schema=SCHEMA_NAME,
         model=model,
         inputs=found.inputs,

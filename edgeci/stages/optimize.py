@@ -5,6 +5,7 @@ failed for a reason that lies in it is not tried again.
 """
 
 import time
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,14 +22,16 @@ from edgeci.errors import (
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.ingredients import ingredients
 from edgeci.isolation.process import KeptWorkers
+from edgeci.kinds.protocol import AnyKind
+from edgeci.kinds.registry import kind
 from edgeci.records import describe, digest, digest_of, write_atomically
-from edgeci.types import Agreement, Assessment, Candidate, DataSource, Made, Planned, Recipe, Skipped, Target
+from edgeci.types import Assessment, Candidate, Planned, Recipe, Skipped, Target
+from edgeci.work import making
 from edgeci.workbench.admission import check
 from edgeci.workbench.inspection import calibration_digests, calibration_of, inspect_data
+from edgeci.workbench.items import items_of
 from edgeci.workbench.private_copy import take_model_in
-from edgeci.workbench.project import Project, baseline_recipe, private_model, tensors
-from edgeci.workbench.side import TENSOR_TASKS
-from edgeci.workbench.tokens import TEXT_TASKS, reads_tokens, tokenized
+from edgeci.workbench.project import Project, baseline_recipe, private_model
 
 ACCIDENTS = (Interruption, BackendMissing)
 """Neither lies in the recipe: a worker that was killed may live next time, what could not be installed may be there."""
@@ -58,7 +61,7 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
             kept = finished(project, plan.recipe, key)
             baseline = baseline_recipe(target, planned)
             made = kept or make(project, assessment, plan.recipe, target, key, baseline, workers)
-            outcome = describe_result(made) + (" (from an earlier run)" if kept else "")
+            outcome = describe_result(kind(assessment.kind), made) + (" (from an earlier run)" if kept else "")
             project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
             if isinstance(made, Candidate):
                 candidates[plan.recipe.id] = made
@@ -79,7 +82,7 @@ def unique(planned: list[Planned]) -> list[Planned]:
     return list(first.values())
 
 
-def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> str:
+def candidate_key(recipe: Recipe, model_digest: str, calibration: Sequence[str]) -> str:
     """Everything a candidate depends on: a newer backend may make it where an older one could not."""
     versions = [registry.version_of(recipe.backend)]
     for name in registry.backend(recipe.backend).REQUIRES:
@@ -93,8 +96,8 @@ def candidate_key(recipe: Recipe, model_digest: str, calibration: list[str]) -> 
 def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped | None:
     """What an earlier run made of this recipe, if nothing it depends on has changed."""
     folder = project.workspace.candidates / recipe.id
-    for name, kind in (("candidate.json", Candidate), ("skipped.json", Skipped)):
-        for kept in project.workspace.believed(f"candidates/{recipe.id}/{name}", kind):
+    for name, record in (("candidate.json", Candidate), ("skipped.json", Skipped)):
+        for kept in project.workspace.believed(f"candidates/{recipe.id}/{name}", record):
             assert isinstance(kept, Candidate | Skipped)
             if kept.key == key and intact(folder, kept):
                 return kept.model_copy(update={"recipe": recipe})
@@ -158,52 +161,31 @@ def build(
 ) -> Candidate:
     config = project.loaded.config
     calibration = calibration_of(project, recipe)
-    tasks, data = asked_with(project, assessment, calibration)
-    answer = workers.ask(
+    product = workers.ask(
         recipe.backend if registry.keeps_worker(recipe.backend) else None,
-        f"{tasks}:optimize",
         interpreter(recipe.backend, config, project.say),
-        model=str(private_model(project, assessment).absolute()),
-        recipe=recipe.model_dump(),
-        output=str(folder.absolute()),
-        **data,
+        making.optimize,
+        assessment.kind,
+        private_model(project, assessment).absolute(),
+        recipe,
+        None if calibration is None else items_of(project, assessment, calibration),
+        folder.absolute(),
     )
-    made = Made(**answer["made"])
+    made = product.made
     return Candidate(
         recipe=recipe,
         main=made.main,
         files=tuple(describe(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()),
         key=key,
         seconds=round(time.monotonic() - started, 3),
-        versions=answer["versions"],
-        precision=answer["precision"],
+        versions=product.versions,
+        precision=product.precision,
         notes=made.notes,
     )
 
 
-def asked_with(
-    project: Project, assessment: Assessment, calibration: DataSource | None
-) -> tuple[str, dict[str, object]]:
-    """The module of the tasks for this kind of model, and the calibration data as its `optimize` takes it."""
-    if reads_tokens(assessment):
-        return TEXT_TASKS, {
-            "calibration": None if calibration is None else str(tokenized(project, assessment, calibration))
-        }
-    return TENSOR_TASKS, {
-        "calibration": None if calibration is None else calibration.model_dump(),
-        "folder": project.home_of(calibration or project.loaded.config.data.evaluation),
-        "tensors": tensors(assessment),
-    }
-
-
-def describe_result(made: Candidate | Skipped) -> str:
+def describe_result(kind: AnyKind, made: Candidate | Skipped) -> str:
     if isinstance(made, Skipped):
         return f"skipped: {made.reason}"
-    matched = described_agreement(made.agreement) if made.agreement else "the baseline"
+    matched = kind.told(made.agreement) if made.agreement else "the baseline"
     return f"{made.size_bytes / 1e6:.2f} MB, {made.precision}, {matched}, {made.seconds:.1f} s"
-
-
-def described_agreement(found: Agreement) -> str:
-    if found.kl_divergence is None:
-        return f"cosine {found.cosine:.4f}"
-    return f"KL {found.kl_divergence:.4f} nats, same top token {found.same_top:.1%}"

@@ -6,21 +6,25 @@ Gates nothing and changes nothing. It works before `optimize`, on the model as i
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from edgeci.config import Limits
 from edgeci.diagnosis.bottleneck import diagnose
 from edgeci.errors import ConfigError, EdgeciError
 from edgeci.hardware.caches import near_cache_mb
 from edgeci.isolation.environments import interpreter
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
+from edgeci.kinds.registry import kind
 from edgeci.planning.choice import planned_for
-from edgeci.types import Assessment, Candidate, Observed, Planned, Profile, Recipe, Target
+from edgeci.types import Assessment, Candidate, Job, Observed, Planned, Profile, Recipe, Target
+from edgeci.work import profiling
+from edgeci.workbench.items import items_of
 from edgeci.workbench.private_copy import take_model_in
-from edgeci.workbench.project import Project, baseline_recipe, private_model, tensors
+from edgeci.workbench.project import Project, baseline_recipe, private_model
 from edgeci.workbench.reading import assessment_of
-from edgeci.workbench.tokens import reads_tokens
 
+P = ParamSpec("P")
+R = TypeVar("R")
 VARIATION_SECONDS = 3.0
 OPERATOR_RUNS = 10
 EVERY = "all"
@@ -47,9 +51,9 @@ def profile(project: Project, candidate: str | None = None) -> list[Profile]:
     """
     workspace = project.workspace
     assessment = assessment_of(project)
-    if reads_tokens(assessment):
+    if not (chosen := kind(assessment.kind)).PROFILED:
         raise ConfigError(
-            f"{assessment.model.path}: models of text are not profiled yet; `edgeci benchmark` has their latency"
+            f"{assessment.model.path}: {chosen.TITLE}s are not profiled yet; `edgeci benchmark` has their latency"
         )
     take_model_in(project, assessment)
     profiles: list[Profile] = []
@@ -82,9 +86,9 @@ def subjects(project: Project, assessment: Assessment, target: Target, candidate
     as_is = Subject(baseline_recipe(target, planned), source, assessment.model.size_bytes)
     wanted = {item.recipe.id for item in planned if item.target == target.name}
     made = {
-        found.recipe.id: Subject(found.recipe, workspace.candidates / found.recipe.id / found.main, found.size_bytes)
-        for found in workspace.read_or_empty("candidates", Candidate)
-        if found.recipe.id in wanted
+        each.recipe.id: Subject(each.recipe, workspace.candidates / each.recipe.id / each.main, each.size_bytes)
+        for each in workspace.read_or_empty("candidates", Candidate)
+        if each.recipe.id in wanted
     }
     if candidate is None:
         return [made.get(as_is.recipe.id, as_is)]
@@ -103,36 +107,37 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
         BackendFailed: it does not load or run.
     """
     config = project.loaded.config
-    arguments = {
-        "model": str(subject.main.resolve()),
-        "recipe": subject.recipe.model_dump(),
-        "target": target.model_dump(),
-        "source": config.data.evaluation.model_dump(),
-        "folder": project.home_of(project.loaded.config.data.evaluation),
-        "tensors": tensors(assessment),
-    }
-    sides = Sides(config.limits, interpreter(subject.recipe.backend, config, project.say), arguments)
+    job = Job(
+        kind=assessment.kind,
+        model=str(subject.main.resolve()),
+        recipe=subject.recipe,
+        target=target,
+        items=items_of(project, assessment, config.data.evaluation),
+    )
+    sides = Sides(config.limits, interpreter(subject.recipe.backend, config, project.say))
     weights_mb = subject.size_bytes / 1e6
-    varied = sides.ask("profiling:variation", seconds=VARIATION_SECONDS)
-    threads = sides.try_to("thread scaling", lambda: sides.ask("profiling:thread_scaling"), [])
-    batches = sides.try_to("batch scaling", lambda: sides.ask("profiling:batch_scaling"), {"points": []})
-    counts = sorted({1, target.threads, *(point["size"] for point in threads)})
-    bandwidth = sides.try_to("bandwidth", lambda: sides.read_memory(weights_mb, counts), [])
-    operators = sides.try_to("operators", lambda: sides.ask("profiling:operators", runs=OPERATOR_RUNS), {})
-    loads = sides.try_to("load time", lambda: sides.ask("profiling:load_times"), [])
-    for what, answer in (("batch scaling", batches), ("operators", operators)):
-        if answer.get("unavailable"):
-            sides.unavailable[what] = answer["unavailable"]
+    varied = sides.ask(profiling.variation, job, VARIATION_SECONDS)
+    threads = sides.try_to("thread scaling", (), profiling.thread_scaling, job)
+    batches = sides.try_to("batch scaling", profiling.Batches(), profiling.batch_scaling, job)
+    counts = sorted({1, target.threads, *(point.size for point in threads)})
+    bandwidth = sides.try_to("bandwidth", (), profiling.bandwidth, weights_mb, counts)
+    operators = sides.try_to("operators", profiling.Operators(), profiling.operators, job, OPERATOR_RUNS)
+    loads = sides.try_to("load time", (), profiling.load_times, job)
+    for what, reason in (("batch scaling", batches.unavailable), ("operators", operators.unavailable)):
+        if reason is not None:
+            sides.unavailable[what] = reason
     return Observed(
         threads=target.threads,
         weights_mb=weights_mb,
         cache_mb=near_cache_mb(),
         load_ms=loads,
-        **varied,
+        cpu_ms=varied.cpu_ms,
+        wall_ms=varied.wall_ms,
+        control_ms=varied.control_ms,
         thread_scaling=threads,
-        batch_scaling=batches["points"],
+        batch_scaling=batches.points,
         bandwidth=bandwidth,
-        operators=operators.get("operators", ()),
+        operators=operators.operators,
         unavailable=sides.unavailable,
     )
 
@@ -140,21 +145,17 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
 class Sides:
     """One model looked at from several sides, each in a fresh worker, and what could not be seen."""
 
-    def __init__(self, limits: Limits, python: str, arguments: dict[str, Any]) -> None:
-        self.limits, self.python, self.arguments = limits, python, arguments
+    def __init__(self, limits: Limits, python: str) -> None:
+        self.limits, self.python = limits, python
         self.unavailable: dict[str, str] = {}
 
-    def ask(self, task: str, **more: Any) -> Any:
-        return ask_once(f"edgeci.work.{task}", self.limits, self.python, **self.arguments, **more)
+    def ask(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        return ask_once(Worker(self.limits, self.python), function, *arguments, **keywords)
 
-    def read_memory(self, megabytes: float, threads: list[int]) -> Any:
-        return ask_once(
-            "edgeci.work.profiling:bandwidth", self.limits, self.python, megabytes=megabytes, threads=threads
-        )
-
-    def try_to(self, what: str, look: Callable[[], Any], nothing: Any) -> Any:
+    def try_to(self, what: str, nothing: R, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """What is seen, or nothing and the reason."""
         try:
-            return look()
+            return self.ask(function, *arguments, **keywords)
         except EdgeciError as problem:
             self.unavailable[what] = str(problem)
             return nothing

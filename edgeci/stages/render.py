@@ -8,21 +8,18 @@ template goes through `to_yaml`, so no string, whatever is in it, can be anythin
 import base64
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from edgeci.bundles.layout import write
 from edgeci.config import Limits
 from edgeci.config_file import Loaded
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.rendering.catalogue import packaged_templates, template_folders
-from edgeci.rendering.context import context
-from edgeci.rendering.filling import documents
+from edgeci.rendering.context import Context, context
+from edgeci.rendering.filling import documents, fill
 from edgeci.reports.characters import one_line
 from edgeci.types import Release
 from edgeci.workspace import Workspace
-
-FILL = "edgeci.rendering.filling:fill"
 
 
 def render(workspace: Workspace, loaded: Loaded, releases: list[Release], say: Callable[[str], None]) -> list[Path]:
@@ -55,7 +52,7 @@ def render_release(workspace: Workspace, loaded: Loaded, release: Release, say: 
     return written
 
 
-def filled(folder: Path, values: dict[str, Any], limits: Limits) -> dict[str, bytes]:
+def filled(folder: Path, values: Context, limits: Limits) -> dict[str, bytes]:
     """Name and content of every file a template makes; one of the user's own is filled in a worker.
 
     Raises:
@@ -64,10 +61,8 @@ def filled(folder: Path, values: dict[str, Any], limits: Limits) -> dict[str, by
     """
     if folder.parent == packaged_templates():
         return dict(documents(folder, values, follow=True))
-    plain = {name: value for name, value in values.items() if name != "release"}
-    release = values["release"].model_dump(mode="json")
     try:
-        made = ask_once(FILL, limits, folder=str(folder.absolute()), release=release, values=plain)
+        made = ask_once(Worker(limits), fill, folder.absolute(), values)
     except BackendFailed as problem:
         allowed = f"limits.timeout_seconds {limits.timeout_seconds:g} and limits.memory_mb {limits.memory_mb}"
         raise ConfigError(one_line(f"{folder}: this template is not filled within {allowed}: {problem}")) from problem

@@ -17,13 +17,13 @@ from edgeci.errors import BackendMissing
 from edgeci.hardware import yardstick
 from edgeci.hardware.facts import facts
 from edgeci.holding import held
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.measuring.passport import USUAL, derive
 from edgeci.measuring.sampling import Trace, run_launch
 from edgeci.say import Say
-from edgeci.types import Gate, Passport, Recipe, Target
+from edgeci.types import DataSource, Gate, Items, Job, Passport, Recipe, Target
+from edgeci.workbench.contender import Side
 from edgeci.workbench.project import open_project, tracked, workspace_at
-from edgeci.workbench.side import Side
 
 BACKEND = "onnxruntime"
 RUNGS = (10, 11)
@@ -62,21 +62,20 @@ def require(backend: str) -> None:
 def side(folder: Path, rungs: int) -> Side:
     return Side(
         sys.executable,
-        {
-            "model": str(folder / str(rungs) / "model.onnx"),
-            "recipe": Recipe(backend=BACKEND, method="as-is").model_dump(),
-            "target": Target(name="runner").model_dump(),
-            "source": {"path": "items.npz"},
-            "folder": str(folder),
-            "tensors": [yardstick.TENSOR],
-        },
+        Job(
+            kind="tensors",
+            model=str(folder / str(rungs) / "model.onnx"),
+            recipe=Recipe(backend=BACKEND, method="as-is"),
+            target=Target(name="runner"),
+            items=Items(source=DataSource(path="items.npz"), folder=str(folder), tensors=(yardstick.TENSOR,)),
+        ),
     )
 
 
 def collect(seconds: float, budget: Budget, say: Say) -> tuple[list[Trace], list[Trace]]:
     """Traces of the usual model against its twin, and against the slower one."""
     with tempfile.TemporaryDirectory(prefix="edgeci-yardstick-") as folder:
-        ask_once("edgeci.hardware.yardstick:write", Limits(), folder=folder, rungs=list(RUNGS))
+        ask_once(Worker(Limits()), yardstick.write, Path(folder), list(RUNGS))
         usual, slower = (side(Path(folder), rungs) for rungs in RUNGS)
         return take_turns(usual, slower, seconds, budget, say)
 

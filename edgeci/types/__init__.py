@@ -7,13 +7,15 @@ A family of nouns has a module; everybody else imports from here, so a noun can 
 """
 
 from edgeci.types.candidate import Agreement, Candidate, Made, Skipped
+from edgeci.types.conditions import Conditions
 from edgeci.types.data import DataSource, Text
 from edgeci.types.evidence import Change, Evidence
 from edgeci.types.gate import Gate, Waiver
 from edgeci.types.installation import Check, Installed
+from edgeci.types.job import Items, Job, Scores
 from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
-from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Task, Tensor
+from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Tensor
 from edgeci.types.noun import Name, Noun
 from edgeci.types.origin import Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
@@ -36,6 +38,7 @@ __all__ = [
     "Check",
     "Compared",
     "Concern",
+    "Conditions",
     "DataSource",
     "Decision",
     "Evidence",
@@ -45,6 +48,8 @@ __all__ = [
     "Format",
     "Gate",
     "Installed",
+    "Items",
+    "Job",
     "Made",
     "Measurement",
     "ModelFile",
@@ -60,9 +65,9 @@ __all__ = [
     "Profile",
     "Recipe",
     "Release",
+    "Scores",
     "Skipped",
     "Target",
-    "Task",
     "Tensor",
     "Text",
     "Verdict",

@@ -2,16 +2,15 @@
 
 from typing import Literal
 
-from edgeci.types.model import Task
-from edgeci.types.noun import Noun
+from edgeci.types.noun import Name, Noun
 
 
 class Installed(Noun):
     """A backend and whether it can run here."""
 
     name: str
-    tasks: tuple[Task, ...] = ()
-    """What its sessions can be asked; none where its module cannot be imported."""
+    kinds: tuple[Name, ...] = ()
+    """Of models that it takes; none where its module cannot be imported."""
     state: Literal["here", "own environment", "missing", "unavailable"]
     versions: dict[str, str] = {}
     where: str = ""

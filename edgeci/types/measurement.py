@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field
 
 from edgeci.metrics import Better
+from edgeci.types.conditions import Conditions
 from edgeci.types.noun import Name, Noun
 
 Against = Literal["unoptimized", "base", "release"]
@@ -31,5 +32,5 @@ class Measurement(Noun):
     labels: tuple[float, ...] = ()
     """Class metrics: the label of each item; samples are predictions."""
     slices: tuple[str, ...] = ()
-    conditions: dict[str, JsonValue] = {}
-    """What else a reader needs: threads, launches, seed, contention, reason a sample is missing."""
+    conditions: Conditions = Field(default_factory=Conditions)
+    """How the samples were taken, or why there are none."""

@@ -4,12 +4,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from edgeci.types.noun import Noun
+from edgeci.types.noun import Name, Noun
 
 Format = Literal["onnx", "gguf", "safetensors", "openvino_ir", "huggingface", "mlx"]
 """`huggingface` and `mlx` are folders: config.json, weights as safetensors, tokenizer."""
-Task = Literal["tensors", "text", "embeddings"]
-"""What a model is asked: arrays in and arrays out, tokens that continue tokens, or a vector of a text."""
 
 
 class File(Noun):
@@ -67,7 +65,8 @@ class Assessment(Noun):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     concerns: tuple[Concern, ...] = ()
-    task: Task = "tensors"
+    kind: Name = "tensors"
+    """What its items and answers are (edgeci.kinds)."""
     architecture: str = ""
     """As the file names it, such as `llama`; empty where it names none."""
     details: dict[str, JsonValue] = {}

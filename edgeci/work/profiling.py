@@ -9,16 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from edgeci.backends.protocol import Session
 from edgeci.backends.registry import operator_profiler
 from edgeci.errors import EdgeciError
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.samples import Feeds, Samples
-from edgeci.types import Recipe, Target
-from edgeci.work.tasks import open_session, read
+from edgeci.kinds.tensors import Session
+from edgeci.types import Bandwidth, Compared, Job, Noun, OperatorTime
+from edgeci.work.sessions import items_of, opened
 
 ITEMS = 12
 FEWEST_ROUNDS, MOST_ROUNDS = 5, 100
@@ -33,6 +33,28 @@ CONTROL_MS = (0.1, 20.0)
 """The fixed calculation takes as long as an inference, within these limits, so that it is as often interrupted."""
 
 
+class Varied(Noun):
+    """Times of single inferences in ms, a row an item, a column a round."""
+
+    cpu_ms: tuple[tuple[float, ...], ...]
+    wall_ms: tuple[tuple[float, ...], ...]
+    control_ms: tuple[tuple[float, ...], ...]
+
+
+class Batches(Noun):
+    """Whole batches, each in turn with one item; where one fails, the reason and what came before."""
+
+    points: tuple[Compared, ...] = ()
+    unavailable: str | None = None
+
+
+class Operators(Noun):
+    """The runtime's own operator profile, longest first; or why there is none."""
+
+    operators: tuple[OperatorTime, ...] = ()
+    unavailable: str | None = None
+
+
 def warm_up(session: Session, feeds: Feeds) -> None:
     """Long enough for pools and caches; a gate's timings, which need more, are not taken here."""
     runs, end = 0, time.monotonic() + WARM_UP_SECONDS
@@ -41,31 +63,16 @@ def warm_up(session: Session, feeds: Feeds) -> None:
         runs += 1
 
 
-def load_times(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-) -> list[float]:
+def load_times(job: Job) -> tuple[float, ...]:
     """CPU ms to load the model, several times, after a first time that brings the runtime itself into memory."""
-    open_session(model, recipe, target)
-    return [timed(lambda: open_session(model, recipe, target))[0] for _ in range(LOADS)]
+    opened(job)
+    return tuple(timed(lambda: opened(job))[0] for _ in range(LOADS))
 
 
-def variation(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-    seconds: float,
-) -> dict[str, list[list[float]]]:
+def variation(job: Job, seconds: float) -> Varied:
     """CPU and wall ms of single inferences, (items, rounds), each after a fixed calculation whose wall ms go along."""
-    samples = read(source, folder, tensors)
-    session = open_session(model, recipe, target)
+    samples: Samples = items_of(job)
+    session: Session = opened(job)
     feeds = [samples.feeds(index) for index in range(min(ITEMS, len(samples)))]
     warm_up(session, feeds[0])
     once = statistics.median(timed(lambda: session.infer(feeds[0]))[1] for _ in range(5))
@@ -82,7 +89,7 @@ def variation(
             used, waited = timed(lambda each=each: session.infer(each))  # type: ignore[misc]
             cpu[index].append(used)
             wall[index].append(waited)
-    return {"cpu_ms": cpu, "wall_ms": wall, "control_ms": control}
+    return Varied(cpu_ms=rows(cpu), wall_ms=rows(wall), control_ms=rows(control))
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -105,24 +112,17 @@ def control_steps(milliseconds: float) -> int:
     return max(int(10_000 * milliseconds / best), 1)
 
 
-def thread_scaling(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-) -> list[dict[str, Any]]:
+def thread_scaling(job: Job) -> tuple[Compared, ...]:
     """Wall ms on 2, 4, ... and all processors, each in turn with one thread. Empty on one processor."""
-    feeds = read(source, folder, tensors).feeds(0)
-    one = open_session(model, recipe, {**target, "threads": 1})
+    feeds = first_feeds(job)
+    one: Session = opened(with_threads(job, 1))
     warm_up(one, feeds)
-    found = []
+    points = []
     for threads in thread_counts(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()):
-        many = open_session(model, recipe, {**target, "threads": threads})
+        many: Session = opened(with_threads(job, threads))
         warm_up(many, feeds)
-        found.append(in_turn(threads, lambda many=many: many.infer(feeds), lambda: one.infer(feeds), wall=True))  # type: ignore[misc]
-    return found
+        points.append(in_turn(threads, lambda many=many: many.infer(feeds), lambda: one.infer(feeds), wall=True))  # type: ignore[misc]
+    return tuple(points)
 
 
 def thread_counts(processors: int | None) -> list[int]:
@@ -131,13 +131,13 @@ def thread_counts(processors: int | None) -> list[int]:
     return sorted({count for count in (*(2**power for power in range(1, 10)), most) if 1 < count <= most})
 
 
-def in_turn(size: int, work: Callable[[], object], reference: Callable[[], object], wall: bool) -> dict[str, Any]:
+def in_turn(size: int, work: Callable[[], object], reference: Callable[[], object], wall: bool) -> Compared:
     """Median ms of blocks of both, in turn."""
     ours, theirs = [], []
     for _ in range(PAIRS):
         theirs.append(block(reference, wall))
         ours.append(block(work, wall))
-    return {"size": size, "milliseconds": ours, "reference": theirs}
+    return Compared(size=size, milliseconds=tuple(ours), reference=tuple(theirs))
 
 
 def block(work: Callable[[], object], wall: bool) -> float:
@@ -150,35 +150,28 @@ def block(work: Callable[[], object], wall: bool) -> float:
     return statistics.median(times)
 
 
-def batch_scaling(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-) -> dict[str, Any]:
+def batch_scaling(job: Job) -> Batches:
     """Batches of 2, 4 and 8 items, each in turn with one item; where one fails, the reason and what came before."""
-    fixed = [tensor["name"] for tensor in tensors if not tensor["shape"] or isinstance(tensor["shape"][0], int)]
+    fixed = [each.name for each in job.items.tensors if not each.shape or isinstance(each.shape[0], int)]
     if fixed:
-        return {"points": [], "unavailable": f"input {fixed[0]!r} has a fixed batch"}
-    samples = read(source, folder, tensors)
-    session = open_session(model, recipe, target)
+        return Batches(unavailable=f"input {fixed[0]!r} has a fixed batch")
+    samples: Samples = items_of(job)
+    session: Session = opened(job)
     single = samples.feeds(0)
     warm_up(session, single)
-    points: list[dict[str, Any]] = []
+    points: list[Compared] = []
     for size in BATCHES:
         try:
-            points.append(batched_point(session, samples, size, target["threads"] > 1))
+            points.append(batched_point(session, samples, size, job.target.threads > 1))
         except EdgeciError:
             raise
         except Exception as problem:  # noqa: BLE001 - a shape baked into the graph shows as any error of any runtime
             reason = " ".join(str(problem).split())[:200]
-            return {"points": points, "unavailable": f"a batch of {size} fails ({reason})"}
-    return {"points": points, "unavailable": None}
+            return Batches(points=tuple(points), unavailable=f"a batch of {size} fails ({reason})")
+    return Batches(points=tuple(points))
 
 
-def batched_point(session: Session, samples: Samples, size: int, wall: bool) -> dict[str, Any]:
+def batched_point(session: Session, samples: Samples, size: int, wall: bool) -> Compared:
     single, many = samples.feeds(0), batch_of(samples, size)
     return in_turn(size, lambda: session.infer(many), lambda: session.infer(single), wall)
 
@@ -189,22 +182,22 @@ def batch_of(samples: Samples, size: int) -> Feeds:
     return {name: np.concatenate([item[name] for item in items]) for name in items[0]}
 
 
-def bandwidth(megabytes: float, threads: Sequence[int]) -> list[dict[str, Any]]:
+def bandwidth(megabytes: float, threads: Sequence[int]) -> tuple[Bandwidth, ...]:
     """MB/s of reading a buffer of that size (a sum over float32, as a matrix product reads weights), several times.
 
     Each thread reads a part of its own. One thread's time is CPU time, so that waiting for a processor does not count.
     """
     size = min(max(megabytes, SMALLEST_BUFFER_MB), LARGEST_BUFFER_MB)
     buffer = np.ones(int(size * 1e6 / 4), np.float32)
-    found = []
+    readings = []
     for count in threads:
         parts = np.array_split(buffer, count)
         speeds = [buffer.nbytes / 1e3 / read_all(parts) for _ in range(BANDWIDTH_READS)]
-        found.append({"threads": count, "mb_per_second": speeds})
-    return found
+        readings.append(Bandwidth(threads=count, mb_per_second=tuple(speeds)))
+    return tuple(readings)
 
 
-def read_all(parts: Sequence[np.ndarray[Any, Any]]) -> float:
+def read_all(parts: Sequence[Array]) -> float:
     """ms to read every part, each in a thread of its own."""
     if len(parts) == 1:
         return timed(lambda: fold(parts[0]))[0]
@@ -217,25 +210,28 @@ def read_all(parts: Sequence[np.ndarray[Any, Any]]) -> float:
     return (time.perf_counter_ns() - started) / 1e6
 
 
-def fold(part: np.ndarray[Any, Any]) -> float:
+def fold(part: Array) -> float:
     """Read everything once, with vector instructions."""
     return float(part.max())
 
 
-def operators(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-    runs: int,
-) -> dict[str, Any]:
+def operators(job: Job, runs: int) -> Operators:
     """The runtime's own operator profile, longest first; or why there is none."""
-    profiler = operator_profiler(recipe["backend"])
+    profiler = operator_profiler(job.recipe.backend)
     if profiler is None:
-        return {"operators": [], "unavailable": f"the backend {recipe['backend']} offers no operator profile"}
-    feeds = read(source, folder, tensors).feeds(0)
-    found = profiler(Path(model), Recipe(**recipe), Target(**target), feeds, runs)
-    found.sort(key=lambda entry: -entry.milliseconds)
-    return {"operators": [entry.model_dump() for entry in found], "unavailable": None}
+        return Operators(unavailable=f"the backend {job.recipe.backend} offers no operator profile")
+    times = profiler(Path(job.model), job.recipe, job.target, first_feeds(job), runs)
+    return Operators(operators=tuple(sorted(times, key=lambda entry: -entry.milliseconds)))
+
+
+def first_feeds(job: Job) -> Feeds:
+    samples: Samples = items_of(job)
+    return samples.feeds(0)
+
+
+def with_threads(job: Job, threads: int) -> Job:
+    return job.model_copy(update={"target": job.target.model_copy(update={"threads": threads})})
+
+
+def rows(columns: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, columns))

@@ -1,4 +1,4 @@
-"""What a worker does for load and soak: answer requests as they come, and run on and on.
+"""Answer requests as they come, and run on and on: for load and soak.
 
 One session answers one request at a time, as on a device; the parent counts, waits and judges.
 """
@@ -9,15 +9,16 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from edgeci.backends.protocol import Session
-from edgeci.errors import BackendFailed
-from edgeci.evaluation.samples import Feeds
-from edgeci.work.tasks import open_session, read, warmed_up
+from edgeci.kinds.protocol import Request
+from edgeci.kinds.registry import kind
+from edgeci.types import Job, Noun
+from edgeci.work.held import Held
+from edgeci.work.memory import private_mb
+from edgeci.work.sessions import items_of, opened, runtime_of
+from edgeci.work.timing import warmed_up
 
 ITEMS = 64
 SPIN_SECONDS = 0.0002
@@ -25,34 +26,42 @@ SPIN_SECONDS = 0.0002
 OVERTIME = 2.0
 """A queue that is not empty after so many times the arrivals' duration is given up: it only grows."""
 
-opened: dict[str, Any] = {}
-"""This worker's session and the items it answers."""
+
+class Served(Noun):
+    """What became of the requests, in order; those that were given up are not among them."""
+
+    latency_ms: tuple[float, ...]
+    """From the scheduled arrival to the answer."""
+    service_ms: tuple[float, ...]
+    failed: tuple[float, ...]
+    """1 where a request failed."""
+    arrived: int
 
 
-def open_up(
-    model: str,
-    recipe: dict[str, Any],
-    target: dict[str, Any],
-    source: dict[str, Any],
-    folder: str,
-    tensors: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """Load a session and warm it up; keep it with the first items."""
-    samples = read(source, folder, tensors)
-    session = open_session(model, recipe, target)
-    opened["session"] = session
-    opened["feeds"] = [samples.feeds(index) for index in range(min(ITEMS, len(samples)))]
-    warmed_up(session, opened["feeds"][0])
-    return dict(session.runtime)
+class Moment(Noun):
+    """A time of a soak, and what was seen at its end."""
+
+    wall_ms: float
+    """Median of its inferences."""
+    memory_mb: float
+    """Private and resident."""
+    inferences: int
 
 
-def serve(rate: float, seconds: float, seed: int) -> dict[str, list[float]]:
-    """Answer requests that arrive at random; ms from each one's *scheduled* arrival to its answer, 1 for each failure.
+def open_up(held: Held, job: Job) -> dict[str, str]:
+    """Load a session and warm it up; keep it with what it is asked."""
+    session = opened(job)
+    held.requests = kind(job.kind).requests(session, items_of(job), job.items, ITEMS)
+    warmed_up(held.requests[0])
+    return runtime_of(session)
+
+
+def serve(held: Held, rate: float, seconds: float, seed: int) -> Served:
+    """Answer requests that arrive at random.
 
     A request that had to wait because the one before was slow counts that wait: leaving it out is the coordinated
     omission that makes most load tests look better than any user ever saw it.
     """
-    session, feeds = opened["session"], opened["feeds"]
     latency, service, failed = [], [], []
     due = arrivals(rate, seconds, seed)
     started = time.perf_counter()
@@ -61,22 +70,22 @@ def serve(rate: float, seconds: float, seed: int) -> dict[str, list[float]]:
         begun = time.perf_counter()
         if begun - started > OVERTIME * seconds:
             break
-        failed.append(0.0 if answers(session, feeds[number % len(feeds)]) else 1.0)
+        failed.append(0.0 if answers(held.requests[number % len(held.requests)]) else 1.0)
         done = time.perf_counter()
         service.append(1e3 * (done - begun))
         latency.append(1e3 * (done - started - arrival))
-    return {"latency_ms": latency, "service_ms": service, "failed": failed, "arrived": [float(len(due))]}
+    return Served(latency_ms=tuple(latency), service_ms=tuple(service), failed=tuple(failed), arrived=len(due))
 
 
 def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
     """Seconds at which requests arrive: a Poisson process, the same for the same seed."""
     generator = random.Random(seed)  # noqa: S311 - an order to be repeated, not a secret
-    found: list[float] = []
+    moments: list[float] = []
     moment = generator.expovariate(rate)
     while moment < seconds:
-        found.append(moment)
+        moments.append(moment)
         moment += generator.expovariate(rate)
-    return found
+    return moments
 
 
 def wait_until(moment: float) -> None:
@@ -86,46 +95,32 @@ def wait_until(moment: float) -> None:
         continue
 
 
-def answers(session: Session, feeds: Feeds) -> bool:
-    """Whether an inference gives finite outputs; whatever a runtime raises is a failed request."""
+def answers(request: Request) -> bool:
+    """Whether it is answered by finite outputs; whatever a runtime raises is a failed request."""
     try:
-        return all(bool(np.isfinite(output).all()) for output in session.infer(feeds) if output.dtype.kind == "f")
+        return all(bool(np.isfinite(output).all()) for output in request.ask() if output.dtype.kind == "f")
     except Exception as problem:  # noqa: BLE001 - the load goes on; the share of failures is what is measured
         sys.stderr.write(f"request failed: {type(problem).__name__}: {problem}\n")
         return False
 
 
-def run_for(seconds: float) -> dict[str, float]:
-    """Infer without a pause, item after item; the median ms and the resident private memory at the end.
+def run_for(held: Held, seconds: float) -> Moment:
+    """Infer without a pause, item after item.
 
     Raises:
         BackendFailed: an inference fails.
     """
-    times = run_through(opened["session"], opened["feeds"], seconds)
+    times = run_through(held.requests, seconds)
     gc.collect()
-    return {"wall_ms": statistics.median(times), "memory_mb": private_mb(), "inferences": float(len(times))}
+    return Moment(wall_ms=statistics.median(times), memory_mb=private_mb(), inferences=len(times))
 
 
-def run_through(session: Session, feeds: Sequence[Feeds], seconds: float) -> list[float]:
+def run_through(requests: Sequence[Request], seconds: float) -> list[float]:
     """At least one pass over the items, so that every median is of the same work."""
     times: list[float] = []
     end = time.perf_counter() + seconds
-    while len(times) % len(feeds) or not times or time.perf_counter() < end:
+    while len(times) % len(requests) or not times or time.perf_counter() < end:
         begun = time.perf_counter_ns()
-        session.infer(feeds[len(times) % len(feeds)])
+        requests[len(times) % len(requests)].ask()
         times.append((time.perf_counter_ns() - begun) / 1e6)
     return times
-
-
-def private_mb() -> float:
-    """Anonymous resident memory: what the process itself holds. File pages, which the system may drop, are not in it.
-
-    Raises:
-        BackendFailed: the system does not say.
-    """
-    path = Path("/proc/self/status")
-    if path.exists():
-        for line in path.read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1]) / 1024
-    raise BackendFailed(f"resident memory is read from /proc/self/status, which {sys.platform} does not offer")

@@ -1,17 +1,30 @@
 """A candidate where it lies, and what a worker must be told to run it on a target."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from edgeci.config import Limits
 from edgeci.isolation.environments import interpreter
-from edgeci.isolation.process import Worker
-from edgeci.records import digest
-from edgeci.types import Assessment, Candidate, Target
-from edgeci.workbench.project import Project, private_model, tensors
-from edgeci.workbench.side import TENSOR_TASKS, Side
-from edgeci.workbench.tokens import TEXT_TASKS, reads_tokens, tokenized, tokenizing_backend
+from edgeci.isolation.process import Worker, ask_once
+from edgeci.kinds.protocol import AnyKind
+from edgeci.kinds.registry import kind
+from edgeci.types import Assessment, Candidate, Items, Job, Target
+from edgeci.workbench.inspection import inspected
+from edgeci.workbench.items import items_of
+from edgeci.workbench.project import Project
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are timed: what starts it, and what it is asked."""
+
+    interpreter: str
+    job: Job
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,10 @@ class Contender:
     folder: Path
 
     @property
+    def kind(self) -> AnyKind:
+        return kind(self.assessment.kind)
+
+    @property
     def limits(self) -> Limits:
         """The device's memory is a limit of every process that stands for it."""
         limits = self.project.loaded.config.limits
@@ -35,61 +52,35 @@ class Contender:
         return interpreter(self.candidate.recipe.backend, self.project.loaded.config, self.project.say)
 
     @property
-    def is_text(self) -> bool:
-        """Whether it is fed tokens."""
-        return reads_tokens(self.assessment)
+    def items(self) -> Items:
+        """The evaluation data."""
+        return items_of(self.project, self.assessment, self.project.loaded.config.data.evaluation)
 
     @property
-    def tasks(self) -> str:
-        """Module of what a worker is asked."""
-        return TEXT_TASKS if self.is_text else TENSOR_TASKS
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The evaluation data, as a task takes it."""
-        config = self.project.loaded.config
-        if self.is_text:
-            samples = tokenized(self.project, self.assessment, config.data.evaluation)
-            return {"samples": str(samples), "text": config.text.model_dump()}
-        return {
-            "source": config.data.evaluation.model_dump(),
-            "folder": self.project.home_of(config.data.evaluation),
-            "tensors": tensors(self.assessment),
-        }
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """What every task takes that runs the candidate on the evaluation data."""
-        return {
-            "model": str((self.folder / self.candidate.main).absolute()),
-            "recipe": self.candidate.recipe.model_dump(),
-            "target": self.target.model_dump(),
-            **self.data,
-        }
-
-    @property
-    def tokenizer(self) -> dict[str, str]:
-        """Who reads which model's tokenizer, to turn a language model's answers into text."""
-        model = private_model(self.project, self.assessment).absolute()
-        return {"source_model": str(model), "backend": tokenizing_backend(self.project)}
+    def job(self) -> Job:
+        return Job(
+            kind=self.assessment.kind,
+            model=str((self.folder / self.candidate.main).absolute()),
+            recipe=self.candidate.recipe,
+            target=self.target,
+            items=self.items,
+        )
 
     @property
     def side(self) -> Side:
         """One of the two that are timed."""
-        return Side(self.interpreter, self.arguments, self.tasks)
+        return Side(self.interpreter, self.job)
 
     def digests(self, metric: str) -> list[str]:
         """Of every evaluation item, and of what is expected of them."""
-        if self.is_text:
-            return [digest(tokenized(self.project, self.assessment, self.project.loaded.config.data.evaluation))]
-        answer = self.ask("inspect", **self.data, metric=metric)
-        return [*answer["digests"], answer["expected"]]
+        config = self.project.loaded.config
+        items = inspected(self.project, self.assessment, config.data.evaluation, metric)
+        return [*items.digests, items.expected]
 
-    def ask(self, task: str, **arguments: Any) -> Any:
-        """One task in a fresh worker.
+    def ask(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """One request to a fresh worker.
 
         Raises:
             EdgeciError: as Worker.ask.
         """
-        with Worker(self.limits, self.interpreter) as worker:
-            return worker.ask(f"{self.tasks}:{task}", **arguments)
+        return ask_once(Worker(self.limits, self.interpreter), function, *arguments, **keywords)

@@ -1,18 +1,17 @@
 """Which backends can run here, where and in which versions."""
 
-from typing import get_args
+import sys
 
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
 from edgeci.isolation.environments import environment_of, folder_of, is_made, lacking
-from edgeci.isolation.process import ask_once
-from edgeci.types import Installed, Task
+from edgeci.isolation.process import Worker, ask_once
+from edgeci.kinds.registry import names as known_kinds
+from edgeci.types import Installed
+from edgeci.work.making import versions
 
 PATIENCE = Limits(timeout_seconds=120)
-
-
-VERSIONS = "edgeci.work.tasks:versions"
 
 
 def listed() -> list[Installed]:
@@ -23,26 +22,25 @@ def listed() -> list[Installed]:
 def state_of(name: str) -> Installed:
     """Where it can run, or why it cannot; versions by their metadata, without importing anything here."""
     try:
-        tasks = kinds(name)
+        taken = kinds(name)
         missing = registry.missing_imports(name)
         if not missing:
-            return Installed(name=name, tasks=tasks, state="here", versions=found_versions(name))
+            return Installed(name=name, kinds=taken, state="here", versions=versions_of(name))
         if is_made(name):
-            versions = found_versions(name, str(environment_of(name).python))
+            there = versions_of(name, str(environment_of(name).python))
             return Installed(
-                name=name, tasks=tasks, state="own environment", versions=versions, where=str(folder_of(name))
+                name=name, kinds=taken, state="own environment", versions=there, where=str(folder_of(name))
             )
     except EdgeciError as problem:
         return Installed(name=name, state="unavailable", reason=str(problem))
-    return Installed(name=name, tasks=tasks, state="missing", reason=lacking(name, missing))
+    return Installed(name=name, kinds=taken, state="missing", reason=lacking(name, missing))
 
 
-def kinds(name: str) -> tuple[Task, ...]:
-    """In the order in which they are declared in `types`, not in a set's."""
-    return tuple(task for task in get_args(Task) if task in registry.tasks(name))
+def kinds(name: str) -> tuple[str, ...]:
+    """In the order in which kinds are declared, not in a set's."""
+    return tuple(kind for kind in known_kinds() if kind in registry.kinds(name))
 
 
-def found_versions(name: str, interpreter: str | None = None) -> dict[str, str]:
+def versions_of(name: str, interpreter: str | None = None) -> dict[str, str]:
     requirements = list(registry.backend(name).REQUIRES)
-    arguments = {} if interpreter is None else {"interpreter": interpreter}
-    return dict(ask_once(VERSIONS, PATIENCE, **arguments, modules=requirements))
+    return ask_once(Worker(PATIENCE, interpreter or sys.executable), versions, requirements)

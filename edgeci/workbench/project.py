@@ -13,13 +13,15 @@ from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.errors import ConfigError, WorkspaceError
 from edgeci.formats.intake import FOLDERS, MAIN
-from edgeci.gates.judge import RULES, misfit
+from edgeci.gates.misfit import misfit
+from edgeci.gates.rules import RULES
 from edgeci.hardware.fingerprint import origin
+from edgeci.kinds import registry as kinds
 from edgeci.records import digest_of
 from edgeci.rendering.catalogue import template_names
 from edgeci.repository import repository_of
 from edgeci.say import Say
-from edgeci.types import Assessment, Change, DataSource, Planned, Recipe, Target, Tensor
+from edgeci.types import Assessment, Change, DataSource, Planned, Recipe, Target
 from edgeci.witness import Witness, key_file, read_key
 from edgeci.workspace import Workspace
 
@@ -99,7 +101,7 @@ def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] 
         ConfigError: every problem in the file, or a target it does not have.
         WorkspaceError: the key of this machine's records cannot be had.
     """
-    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), misfit)
+    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), kinds.names(), misfit)
     loaded = load(config, vocabulary)
     known = [target.name for target in loaded.config.targets]
     for name in only:
@@ -138,11 +140,6 @@ def private_model(project: Project, assessment: Assessment) -> Path:
     if assessment.model.format in FOLDERS:
         return project.workspace.model
     return project.workspace.model / MAIN[assessment.model.format]
-
-
-def tensors(assessment: Assessment) -> list[dict[str, object]]:
-    """The model's inputs as a worker takes them."""
-    return [Tensor.model_dump(tensor) for tensor in assessment.inputs]
 
 
 def shown_path(path: Path) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from edgeci.config import Limits
 from edgeci.errors import InputRejected
 from edgeci.formats.intake import BESIDE, FOLDERS, check_location, open_regular, places, sniff
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.records import digest_of
 from edgeci.types import Assessment, File, ModelFile
+from edgeci.work.reading import assess
 from edgeci.workbench.project import Project
 
 PATIENCE_SECONDS = 60
@@ -26,11 +27,13 @@ def assessment_of(project: Project) -> Assessment:
         ConfigError, InputRejected, BackendMissing: as read_model.
     """
     known = project.workspace.read_or_empty("assessment", Assessment)
-    return known[0] if known else read_model(project.model_path, project.loaded.config.limits)
+    return (
+        known[0] if known else read_model(project.model_path, project.loaded.config.limits, project.loaded.config.kind)
+    )
 
 
-def read_model(path: Path, limits: Limits) -> Assessment:
-    """What a model says about itself, read in a worker.
+def read_model(path: Path, limits: Limits, of_kind: str | None = None) -> Assessment:
+    """What a model says about itself, read in a worker; of another kind than its file can tell, where that is said.
 
     Raises:
         ConfigError: it is not there.
@@ -39,14 +42,10 @@ def read_model(path: Path, limits: Limits) -> Assessment:
     """
     kind = sniff(path, limits.model_mb)
     patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
-    found = ask_once(
-        "edgeci.work.tasks:assess",
-        limits.model_copy(update={"timeout_seconds": patience}),
-        answer_bytes=LARGEST_ANSWER_BYTES,
-        path=str(path.absolute()),
-        kind=kind,
-    )
-    kind, external = found.pop("format", kind), tuple(found.pop("external"))
+    hurried = limits.model_copy(update={"timeout_seconds": patience})
+    worker = Worker(hurried, answer_bytes=LARGEST_ANSWER_BYTES)
+    told = ask_once(worker, assess, str(path.absolute()), kind)
+    kind, external = told.pop("format", kind), tuple(told.pop("external"))
     size = sum(size_of(file, limits.model_mb) for file in places(path, external, kind))
     if size > limits.model_mb * 2**20:
         raise InputRejected(
@@ -56,7 +55,9 @@ def read_model(path: Path, limits: Limits) -> Assessment:
     parts = tuple(described(check_location(name, home), name, limits.model_mb) for name in external)
     sha256 = folder_digest(parts) if kind in FOLDERS else described(path, path.name, limits.model_mb).sha256
     model = ModelFile(path=str(path), format=kind, sha256=sha256, size_bytes=size, external=external, parts=parts)
-    return Assessment(model=model, **found)
+    if of_kind is not None:
+        told["kind"] = of_kind
+    return Assessment(model=model, **told)
 
 
 def folder_digest(parts: Sequence[File]) -> str:

@@ -135,7 +135,7 @@ def refuse_other_machines(found: Stored, reading: Reading) -> None:
     machine = fingerprint(found.hardware)
     (_, made), *_ = reading.origins()
     for measurement in found.measurements:
-        if measurement.conditions.get("machine") != machine or made.machine != machine:
+        if measurement.conditions.machine != machine or made.machine != machine:
             raise WorkspaceError(
                 f"{found.folder}: {measurement.metric} was not measured on the machine that hardware.json describes"
             )

@@ -10,7 +10,8 @@ import pytest
 from edgeci.evaluation import text_scores
 from edgeci.isolation.process import Worker
 from edgeci.types import Agreement
-from tests.backends.language_models import TASKS, smollm2, worker_of
+from tests.backends import language_model_tasks as tasks
+from tests.backends.language_models import smollm2, worker_of
 
 
 class Bench:
@@ -18,7 +19,7 @@ class Bench:
 
     def __init__(self, backend: str, worker: Worker, model: Path, folder: Path) -> None:
         self.backend, self.worker, self.model, self.folder = backend, worker, model, folder
-        self.text = worker.ask(TASKS + "reference", model=str(model), save=str(folder / "reference.npy"))
+        self.text = worker.ask(tasks.reference, model=str(model), save=str(folder / "reference.npy"))
         self.reference = np.load(folder / "reference.npy")
         self.made: dict[str, dict[str, Any]] = {}
 
@@ -27,7 +28,7 @@ class Bench:
         name = f"{method}-{'-'.join(f'{key}-{value}' for key, value in options.items())}{model.name if model else ''}"
         if name not in self.made:
             self.made[name] = self.worker.ask(
-                TASKS + "make",
+                tasks.make,
                 backend=self.backend,
                 model=str(model or self.model),
                 method=method,
@@ -40,7 +41,7 @@ class Bench:
     def agreement(self, method: str, running: dict[str, Any] | None = None, **options: Any) -> Agreement:
         """With transformers' float32 answers; `running` are options of load alone."""
         self.worker.ask(
-            TASKS + "scores",
+            tasks.scores,
             backend=self.backend,
             main=self.make(method, **options)["main"],
             method=method,
@@ -67,7 +68,7 @@ class Bench:
     def generated(self, method: str, prompt: Sequence[int], count: int, **options: Any) -> dict[str, Any]:
         """tokens, again (a second time), argmax (each token by log_probabilities of all before it), runtime."""
         return self.worker.ask(
-            TASKS + "generate",
+            tasks.generate,
             backend=self.backend,
             main=self.make(method, **options)["main"],
             method=method,
@@ -78,7 +79,7 @@ class Bench:
 
     def narrowed(self, folder: Path) -> Path:
         """SmolLM2 in bfloat16."""
-        self.worker.ask(TASKS + "narrowed", model=str(self.model), output=str(folder / "bfloat16"))
+        self.worker.ask(tasks.narrowed, model=str(self.model), output=str(folder / "bfloat16"))
         return folder / "bfloat16"
 
     def elsewhere(self, folder: Path) -> Path:

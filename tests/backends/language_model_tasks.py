@@ -1,12 +1,12 @@
 """What tests ask of a worker in a language-model backend's own environment."""
 
-import importlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgeci.evaluation.text import TextSamples
+from edgeci.backends import registry
+from edgeci.evaluation.text_items import TextSamples
 from edgeci.types import Recipe, Target
 
 WINDOW = 64
@@ -73,7 +73,7 @@ def generate(
 
 
 def module(backend: str) -> Any:
-    return importlib.import_module(f"edgeci.backends.{backend}")
+    return registry.backend(backend)
 
 
 def recipe(backend: str, method: str, options: dict[str, Any]) -> Recipe:

@@ -16,7 +16,6 @@ from edgeci.types import Assessment, Concern, ModelFile, Target
 from tests import builders
 from tests.backends import language_model_tasks as tasks
 
-TASKS = f"{tasks.__name__}:"
 LIMITS = Limits(timeout_seconds=900, memory_mb=16384)
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +59,7 @@ def assessment(kind: Any = "huggingface", concern: str | None = None) -> Assessm
         inputs=(),
         outputs=(),
         concerns=() if concern is None else (Concern(code=concern, message=concern),),
-        task="text",
+        kind="text",
         architecture="llama",
     )
 

@@ -10,21 +10,22 @@ import pytest
 
 from edgeci.backends.llama_cpp import backend as llama_cpp
 from edgeci.backends.openvino import optimum_intel
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.scores import cosine_distances
 from edgeci.isolation.process import Worker
 from edgeci.types import Target
-from tests.backends.language_models import TASKS, assessment, minilm, worker_of
+from tests.backends import embedding_tasks
+from tests.backends import language_model_tasks as tasks
+from tests.backends.language_models import assessment, minilm, worker_of
 
-EMBEDDINGS = "tests.backends.embedding_tasks:"
 BACKENDS = {"llama_cpp": llama_cpp, "optimum_intel": optimum_intel}
 CPU = Target(name="cpu")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_folder_that_embeds_is_proposed_as_it_is_first(backend: str) -> None:
-    module: TextBackend = BACKENDS[backend]
+    module: Backend = BACKENDS[backend]
     found = list(module.propose(assessment().model_copy(update={"task": "embeddings"}), CPU))
     assert found[0].method == "as-is" and len(found) > 1
 
@@ -34,13 +35,13 @@ class Encoder:
 
     def __init__(self, backend: str, worker: Worker, folder: Path) -> None:
         self.backend, self.worker, self.folder = backend, worker, folder
-        self.reference = worker.ask(EMBEDDINGS + "reference", model=str(minilm()))
+        self.reference = worker.ask(embedding_tasks.reference, model=str(minilm()))
 
     @cache  # noqa: B019 - it lives as long as the module's fixture
     def make(self, method: str, **options: Any) -> dict[str, Any]:
         return dict(
             self.worker.ask(
-                TASKS + "make",
+                tasks.make,
                 backend=self.backend,
                 model=str(minilm()),
                 method=method,
@@ -57,7 +58,7 @@ class Encoder:
     def embed(self, main: str, method: str, texts: list[list[int]], **options: Any) -> dict[str, Any]:
         return dict(
             self.worker.ask(
-                EMBEDDINGS + "embedded", backend=self.backend, main=main, method=method, options=options, texts=texts
+                embedding_tasks.embedded, backend=self.backend, main=main, method=method, options=options, texts=texts
             )
         )
 
@@ -83,7 +84,7 @@ def test_as_it_is_its_vectors_are_those_of_transformers(encoder: Encoder) -> Non
 @pytest.mark.slow
 def test_its_tokens_are_those_of_transformers(encoder: Encoder) -> None:
     source = encoder.as_is if encoder.backend == "llama_cpp" else str(minilm())
-    found = encoder.worker.ask(EMBEDDINGS + "tokenized", backend=encoder.backend, main=source)
+    found = encoder.worker.ask(embedding_tasks.tokenized, backend=encoder.backend, main=source)
     assert found == encoder.reference["ids"]
 
 

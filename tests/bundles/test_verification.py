@@ -295,13 +295,14 @@ def test_a_main_file_that_does_not_ship_is_refused(bundle):
         b"{",
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"schema": 1, "kind": "release", "records": []}',
-        b'{"schema": 1, "kind": "release", "records": [{}]}',
-        b'{"schema": 1, "kind": "release", "records": 5}',
         b'{"schema": 2, "kind": "release", "records": []}',
+        b'{"schema": 2, "kind": "release", "records": [{}]}',
+        b'{"schema": 2, "kind": "release", "records": 5}',
+        b'{"schema": 3, "kind": "release", "records": []}',
+        b'{"schema": 1, "kind": "release", "records": [{}]}',
         b'{"schema": "\\n\\u001b[31m", "kind": "release", "records": []}',
-        b'{"schema": 1, "kind": "\\n::error::", "records": []}',
-        b'{"schema": 1, "schema": 1, "kind": "release", "records": []}',
+        b'{"schema": 2, "kind": "\\n::error::", "records": []}',
+        b'{"schema": 2, "schema": 2, "kind": "release", "records": []}',
         b'{"schema": ' + b"1" * 5000 + b"}",
     ],
 )
@@ -309,6 +310,16 @@ def test_a_malformed_record_is_refused_in_one_line(bundle, content):
     (bundle / "edgeci.json").write_bytes(content)
     sum_again(bundle)
     assert "edgeci.json: " in refused(bundle)
+
+
+def test_a_release_of_an_older_edgeci_says_what_to_do(bundle):
+    path = bundle / "edgeci.json"
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 1', 1))
+    sum_again(bundle)
+    assert refused(bundle).endswith(
+        "edgeci.json: written by an older edgeci (schema 1, this one writes 2); "
+        "run the verb that makes it again, or use the edgeci that wrote it"
+    )
 
 
 def test_a_key_given_twice_is_refused(bundle):

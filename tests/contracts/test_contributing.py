@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from edgeci.gates import judge
+from edgeci.gates.judge import judge
+from edgeci.gates.rules import RULES, Rule
 from edgeci.types import Candidate, Measurement, Verdict
 from edgeci.workbench.project import workspace_at
 from tests.contracts.edited_copy import EXAMPLES, edited_copy, python, search_path
@@ -62,11 +64,10 @@ def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> No
 def test_the_example_rule_has_three_outcomes(sizes: list[float], outcome: str, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
     exec(EXAMPLES["rule"], names)
-    monkeypatch.setitem(judge.RULES, "unchanged", names["unchanged"])
-    monkeypatch.setitem(judge.FITS, "unchanged", frozenset({"resource"}))
-    monkeypatch.setattr(judge, "NEEDS_BASELINE", judge.NEEDS_BASELINE | {"unchanged"})
+    row = eval(EXAMPLES["rule row"], {"Rule": Rule, "unchanged": SimpleNamespace(**names)})
+    monkeypatch.setitem(RULES, row.name, row)
     size = measurement("size", sizes, [10.0, 10.0])
-    verdict = judge.judge(gate("unchanged", "size", 0.05), size.candidate, size.target, [size])
+    verdict = judge(gate("unchanged", "size", 0.05), size.candidate, size.target, [size])
     assert verdict.outcome == outcome, verdict.reason
 
 

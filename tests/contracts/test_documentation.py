@@ -11,7 +11,7 @@ from edgeci.backends import registry
 from edgeci.config import Config
 from edgeci.config_file import load
 from edgeci.config_problems import Vocabulary
-from edgeci.gates.judge import RULES
+from edgeci.gates.rules import RULES
 from edgeci.rendering.catalogue import template_names
 from tools.configuration_reference import schema, sections
 from tools.reference_pages import DOCS, PAGES

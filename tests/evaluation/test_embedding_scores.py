@@ -16,8 +16,8 @@ from edgeci.evaluation.embedding_scores import compared, defect, retrieved
     ],
 )
 def test_what_is_no_embedding_is_told(vector: np.ndarray, complaint: str) -> None:
-    found = defect(vector)
-    assert found is not None and complaint in found
+    reason = defect(vector)
+    assert reason is not None and complaint in reason
     assert defect(np.array([0.0, 1.0])) is None
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.embeddings import refuse_without_items, tokenize
-from edgeci.evaluation.text import TextSamples, load_samples
+from edgeci.evaluation.text_items import TextSamples, load_samples
 from edgeci.types import DataSource, Text
 from tests.evaluation.test_text import Bytes
 

@@ -30,17 +30,17 @@ def written(folder: Path, name: str, content: str | bytes) -> str:
 
 def test_npz_holds_inputs_labels_and_slices(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=MATRIX, labels=[0, 1, 2, 1], slices=["a", "b", "b", "a"])
-    found = read(tmp_path, "a.npz", slices="slices")
-    assert found.inputs.keys() == {"x"}
-    assert found.labels is not None and found.labels.tolist() == [0, 1, 2, 1]
-    assert found.slices is not None and found.slices.tolist() == ["a", "b", "b", "a"]
+    raw = read(tmp_path, "a.npz", slices="slices")
+    assert raw.inputs.keys() == {"x"}
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1, 2, 1]
+    assert raw.slices is not None and raw.slices.tolist() == ["a", "b", "b", "a"]
 
 
 def test_npz_labels_may_have_another_name(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=MATRIX, truth=[0, 1, 2, 1])
-    found = read(tmp_path, "a.npz", labels="truth")
-    assert found.inputs.keys() == {"x"}
-    assert found.labels is not None
+    raw = read(tmp_path, "a.npz", labels="truth")
+    assert raw.inputs.keys() == {"x"}
+    assert raw.labels is not None
 
 
 def test_npz_without_the_slices_it_should_have_is_a_configuration_error(tmp_path: Path) -> None:
@@ -114,10 +114,10 @@ def test_npy_takes_labels_and_slices_from_files_beside_it(tmp_path: Path) -> Non
     np.save(tmp_path / "x.npy", MATRIX)
     np.save(tmp_path / "y.npy", np.arange(4))
     np.save(tmp_path / "kind.npy", np.array(["a", "a", "b", "b"]))
-    found = read(tmp_path, "x.npy", labels="y.npy", slices="kind.npy")
-    assert found.inputs["x"].tolist() == MATRIX.tolist()
-    assert found.labels is not None and found.labels.tolist() == [0, 1, 2, 3]
-    assert found.slices is not None and found.slices.tolist() == ["a", "a", "b", "b"]
+    raw = read(tmp_path, "x.npy", labels="y.npy", slices="kind.npy")
+    assert raw.inputs["x"].tolist() == MATRIX.tolist()
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1, 2, 3]
+    assert raw.slices is not None and raw.slices.tolist() == ["a", "a", "b", "b"]
 
 
 @pytest.mark.parametrize("settings", [{"labels": "y.npy"}, {"slices": "kind"}])
@@ -129,17 +129,17 @@ def test_npy_without_the_file_beside_it_is_a_configuration_error(settings: dict[
 
 def test_csv_columns_form_one_input(tmp_path: Path) -> None:
     written(tmp_path, "a.csv", "a,b,labels,kind\n1,2.5,0,x\n-3,4e2,1,y\n")
-    found = read(tmp_path, "a.csv", slices="kind")
-    assert found.inputs["a"].tolist() == [[1, 2.5], [-3, 400]]
-    assert found.labels is not None and found.labels.tolist() == [0, 1]
-    assert found.slices is not None and found.slices.tolist() == ["x", "y"]
+    raw = read(tmp_path, "a.csv", slices="kind")
+    assert raw.inputs["a"].tolist() == [[1, 2.5], [-3, 400]]
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1]
+    assert raw.slices is not None and raw.slices.tolist() == ["x", "y"]
 
 
 def test_csv_columns_can_be_dealt_out_to_inputs(tmp_path: Path) -> None:
     written(tmp_path, "a.csv", "a,b,c\n1,2,3\n4,5,6\n")
-    found = read(tmp_path, "a.csv", inputs={"left": "a,b", "right": "c"})
-    assert found.inputs["a,b"].tolist() == [[1, 2], [4, 5]]
-    assert found.inputs["c"].tolist() == [[3], [6]]
+    raw = read(tmp_path, "a.csv", inputs={"left": "a,b", "right": "c"})
+    assert raw.inputs["a,b"].tolist() == [[1, 2], [4, 5]]
+    assert raw.inputs["c"].tolist() == [[3], [6]]
 
 
 def test_csv_from_a_spreadsheet_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -179,16 +179,16 @@ def test_what_is_no_csv_is_refused_with_a_line(content: bytes, tmp_path: Path) -
 
 def test_jsonl_holds_one_item_a_line(tmp_path: Path) -> None:
     written(tmp_path, "a.jsonl", '{"x": [[1, 2], [3, 4]], "labels": 1}\n{"x": [[5, 6], [7, 8]], "labels": 0}\n')
-    found = read(tmp_path, "a.jsonl")
-    assert found.inputs["x"].shape == (2, 2, 2)
-    assert found.labels is not None and found.labels.tolist() == [1, 0]
+    raw = read(tmp_path, "a.jsonl")
+    assert raw.inputs["x"].shape == (2, 2, 2)
+    assert raw.labels is not None and raw.labels.tolist() == [1, 0]
 
 
 def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
     """JSON allows U+2028 within a text; Python's splitlines would break there."""
     written(tmp_path, "a.jsonl", '{"x": 1, "kind": "a\u2028b"}\r\n{"x": 2, "kind": "c"}')
-    found = read(tmp_path, "a.jsonl", slices="kind")
-    assert found.slices is not None and found.slices.tolist() == ["a\u2028b", "c"]
+    raw = read(tmp_path, "a.jsonl", slices="kind")
+    assert raw.slices is not None and raw.slices.tolist() == ["a\u2028b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -230,18 +230,18 @@ def image_folder(folder: Path) -> Path:
 
 def test_image_folders_are_classes_in_alphabetical_order(tmp_path: Path) -> None:
     image_folder(tmp_path)
-    found = read(tmp_path, "images", slices="class")
-    assert found.inputs["images"].shape == (4, 3, 2, 4)
-    assert found.inputs["images"].dtype == np.uint8
-    assert found.inputs["images"][0, :, 0, 0].tolist() == [11, 20, 30]
-    assert found.labels is not None and found.labels.tolist() == [0, 0, 1, 1]
-    assert found.slices is not None and found.slices.tolist() == ["ant", "ant", "cat", "cat"]
+    raw = read(tmp_path, "images", slices="class")
+    assert raw.inputs["images"].shape == (4, 3, 2, 4)
+    assert raw.inputs["images"].dtype == np.uint8
+    assert raw.inputs["images"][0, :, 0, 0].tolist() == [11, 20, 30]
+    assert raw.labels is not None and raw.labels.tolist() == [0, 0, 1, 1]
+    assert raw.slices is not None and raw.slices.tolist() == ["ant", "ant", "cat", "cat"]
 
 
 def test_images_can_be_grey_resized_and_channels_last(tmp_path: Path) -> None:
     image_folder(tmp_path)
-    found = read(tmp_path, "images", color="grayscale", resize=(6, 5), layout="nhwc")
-    assert found.inputs["images"].shape == (4, 6, 5, 1)
+    raw = read(tmp_path, "images", color="grayscale", resize=(6, 5), layout="nhwc")
+    assert raw.inputs["images"].shape == (4, 6, 5, 1)
 
 
 def test_images_of_different_sizes_name_the_remedy(tmp_path: Path) -> None:
@@ -307,9 +307,9 @@ def failing():
 
 def test_a_function_beside_the_configuration_returns_items(tmp_path: Path) -> None:
     written(tmp_path, "own_items.py", FUNCTION)
-    found = read_raw(DataSource(python="own_items:items"), tmp_path)
-    assert found.inputs["x"].tolist() == [[1, 2], [3, 4]]
-    assert found.labels is not None and found.labels.tolist() == [0, 1]
+    raw = read_raw(DataSource(python="own_items:items"), tmp_path)
+    assert raw.inputs["x"].tolist() == [[1, 2], [3, 4]]
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1]
     assert read_raw(DataSource(python="own_items:only_inputs"), tmp_path).labels is None
 
 
@@ -358,7 +358,9 @@ def test_sources_of_one_content_give_the_same_items(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", MATRIX.astype(np.float64))
     written(tmp_path, "a.csv", "a,b,c\n" + "\n".join(",".join(map(str, row)) for row in MATRIX.tolist()))
     written(tmp_path, "a.jsonl", "\n".join(f'{{"x": {row}}}' for row in MATRIX.tolist()))
-    found = [read_samples(DataSource(path=f"a.{kind}"), tmp_path, [tensor]) for kind in ("npz", "npy", "csv", "jsonl")]
-    assert all(samples.digests() == found[0].digests() for samples in found)
-    for samples in found:
+    sources = [
+        read_samples(DataSource(path=f"a.{kind}"), tmp_path, [tensor]) for kind in ("npz", "npy", "csv", "jsonl")
+    ]
+    assert all(samples.digests() == sources[0].digests() for samples in sources)
+    for samples in sources:
         np.testing.assert_array_equal([feeds["x"][0] for feeds in samples], MATRIX)

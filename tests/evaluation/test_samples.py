@@ -31,9 +31,9 @@ def pixels(folder: Path, tensor: Tensor = IMAGE, layout: str = "nchw", **setting
 
 
 def test_one_item_gets_a_batch_dimension_and_the_models_dtype(tmp_path: Path) -> None:
-    found = samples(tmp_path)
-    feeds = found.feeds(1)["x"]
-    assert (len(found), feeds.shape, str(feeds.dtype)) == (4, (1, 3), "float32")
+    items = samples(tmp_path)
+    feeds = items.feeds(1)["x"]
+    assert (len(items), feeds.shape, str(feeds.dtype)) == (4, (1, 3), "float32")
     assert feeds.tolist() == [[3, 4, 5]]
 
 
@@ -42,9 +42,9 @@ def test_numbers_are_left_alone_where_nothing_is_asked(tmp_path: Path) -> None:
 
 
 def test_scale_mean_and_std_apply_in_this_order(tmp_path: Path) -> None:
-    found = pixels(tmp_path, scale=1 / 255, mean=(0.5, 0.4, 0.3), std=(0.5, 0.25, 0.1))
-    assert found[0, :, 1, 1].tolist() == pytest.approx([-1.0, -0.8, 7.0], abs=1e-6)
-    assert found.dtype == np.float32
+    values = pixels(tmp_path, scale=1 / 255, mean=(0.5, 0.4, 0.3), std=(0.5, 0.25, 0.1))
+    assert values[0, :, 1, 1].tolist() == pytest.approx([-1.0, -0.8, 7.0], abs=1e-6)
+    assert values.dtype == np.float32
 
 
 def test_one_mean_is_for_all_channels(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_one_mean_is_for_all_channels(tmp_path: Path) -> None:
 
 def test_channels_come_last_in_nhwc(tmp_path: Path) -> None:
     last = Tensor(name="image", dtype="float32", shape=("n", 2, 2, 3))
-    found = pixels(tmp_path, last, layout="nhwc", mean=(0, 1, 55), std=(1, 10, 100))
-    assert found[0, 1, 0].tolist() == [0, 5, 2]
+    values = pixels(tmp_path, last, layout="nhwc", mean=(0, 1, 55), std=(1, 10, 100))
+    assert values[0, 1, 0].tolist() == [0, 5, 2]
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
@@ -65,9 +65,9 @@ def test_a_mean_for_other_channels_is_a_configuration_error(layout: str, tmp_pat
 
 
 def test_limit_takes_the_first_items_with_their_labels(tmp_path: Path) -> None:
-    found = samples(tmp_path, limit=2)
-    assert len(found) == 2
-    assert found.labels is not None and found.labels.tolist() == [0, 1]
+    items = samples(tmp_path, limit=2)
+    assert len(items) == 2
+    assert items.labels is not None and items.labels.tolist() == [0, 1]
 
 
 def test_equal_items_have_equal_digests(tmp_path: Path) -> None:

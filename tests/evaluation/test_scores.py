@@ -37,9 +37,9 @@ def test_a_label_of_another_size_is_a_configuration_error() -> None:
 
 def test_equal_outputs_agree_entirely() -> None:
     outputs = np.random.default_rng(0).normal(size=(5, 1, 10))
-    found = agreement(outputs, outputs.copy())
-    assert (found.items, found.max_error, found.same_top) == (5, 0, 1)
-    assert found.cosine == pytest.approx(1)
+    compared = agreement(outputs, outputs.copy())
+    assert (compared.items, compared.max_error, compared.same_top) == (5, 0, 1)
+    assert compared.cosine == pytest.approx(1)
 
 
 def test_zeros_agree_with_zeros_only() -> None:
@@ -54,9 +54,9 @@ def test_a_single_output_has_no_top_class() -> None:
 
 def test_opposite_outputs_disagree() -> None:
     outputs = np.array([[1.0, -2.0], [3.0, 1.0]])
-    found = agreement(outputs, -outputs)
-    assert found.cosine == pytest.approx(-1)
-    assert (found.max_error, found.same_top) == (6, 0)
+    compared = agreement(outputs, -outputs)
+    assert compared.cosine == pytest.approx(-1)
+    assert (compared.max_error, compared.same_top) == (6, 0)
 
 
 def test_an_embedding_is_as_far_as_its_direction_says() -> None:

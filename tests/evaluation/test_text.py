@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.evaluation.text import SHINGLE, TextSamples, load_samples, tokenize
+from edgeci.evaluation.text import tokenize
+from edgeci.evaluation.text_items import SHINGLE, TextSamples, load_samples
 from edgeci.types import DataSource, Text
 
 

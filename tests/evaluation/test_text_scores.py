@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from edgeci.evaluation.text import Exercise, Question
+from edgeci.evaluation.text_items import Exercise, Question
 from edgeci.evaluation.text_scores import (
     STORED,
     answer,
@@ -23,8 +23,8 @@ def logs(*rows: list[float]) -> np.ndarray:
 
 
 def test_cross_entropy_is_of_the_token_that_follows() -> None:
-    found = logs([0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [1 / 3] * 3)
-    assert cross_entropy(found, [2, 0, 1]) == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2)
+    logarithms = logs([0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [1 / 3] * 3)
+    assert cross_entropy(logarithms, [2, 0, 1]) == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2)
 
 
 @given(st.lists(st.floats(-8, 8), min_size=4, max_size=4), st.lists(st.floats(-8, 8), min_size=4, max_size=4))
@@ -49,10 +49,10 @@ def test_same_top_counts_positions() -> None:
 
 def test_two_models_are_compared_over_all_windows() -> None:
     one, other = logs([0.5, 0.5]), logs([0.9, 0.1])
-    found = compared([one, one], [one, other])
-    assert found.items == 2
-    assert found.kl_divergence == pytest.approx(entropy([0.5, 0.5], [0.9, 0.1]) / 2, rel=1e-4)
-    assert found.max_error == pytest.approx(0.4, abs=1e-6)
+    agreement = compared([one, one], [one, other])
+    assert agreement.items == 2
+    assert agreement.kl_divergence == pytest.approx(entropy([0.5, 0.5], [0.9, 0.1]) / 2, rel=1e-4)
+    assert agreement.max_error == pytest.approx(0.4, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 from edgeci.errors import ConfigError
 from edgeci.types import Made, Recipe
 
-TASKS = frozenset({"text"})
+KINDS = frozenset({"text"})
 REQUIRES = ("numpy",)
 LOSSLESS = frozenset({"as-is", "lossless-but-wrong"})
 BYTES = 256

@@ -11,7 +11,7 @@ from edgeci.errors import ConfigError
 from edgeci.types import Made, Recipe
 from edgeci.types.bounds import Tokens
 
-TASKS = frozenset({"embeddings"})
+KINDS = frozenset({"embeddings"})
 REQUIRES = ("numpy",)
 LOSSLESS = frozenset({"as-is", "lossless-but-wrong"})
 BYTES, WIDTH = 256, 32
@@ -23,7 +23,7 @@ def tokenizer(model):
 
 
 def propose(assessment, target):
-    if assessment.task == "embeddings" and assessment.model.format == "gguf":
+    if assessment.kind == "embeddings" and assessment.model.format == "gguf":
         yield Recipe(backend="letters", method="as-is")
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.formats import huggingface
 from edgeci.formats.intake import copy_in, sniff
-from edgeci.work.tasks import precision
+from edgeci.work.reading import precision
 from tests.models.model_files import CONFIG, WEIGHTS, folder, mlx, safetensors, sharded
 from tests.models.onnx_models import POINTER
 

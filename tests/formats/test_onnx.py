@@ -9,7 +9,6 @@ import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx as framework
@@ -21,7 +20,9 @@ from edgeci.config import Limits
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
 from edgeci.formats import onnx
 from edgeci.formats.intake import copy_in, open_regular, sniff
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
+from edgeci.types import DataSource, Items, Job, Recipe, Target, Tensor
+from edgeci.work.answering import look
 from tests.models import onnx_models as models
 from tests.models.onnx_models import saved
 
@@ -385,15 +386,13 @@ def test_external_data_is_never_copied_from_outside(location: str, tmp_path: Pat
 def test_a_loop_without_end_is_read_and_only_stopped_when_it_runs(tmp_path: Path) -> None:
     path = saved(models.infinite_loop(), tmp_path)
     np.savez(tmp_path / "items.npz", x=np.zeros((2, 64), np.float32))
-    arguments: dict[str, Any] = {
-        "model": str(path),
-        "recipe": {"backend": "onnxruntime", "method": "as-is"},
-        "target": {"name": "here"},
-        "source": {"path": "items.npz"},
-        "folder": str(tmp_path),
-        "tensors": onnx.read(str(path))["inputs"],
-        "items": 1,
-        "save": str(tmp_path / "outputs.npy"),
-    }
+    inputs = tuple(Tensor.model_validate(each) for each in onnx.read(str(path))["inputs"])
+    job = Job(
+        kind="tensors",
+        model=str(path),
+        recipe=Recipe(backend="onnxruntime", method="as-is"),
+        target=Target(name="here"),
+        items=Items(source=DataSource(path="items.npz"), folder=str(tmp_path), tensors=inputs),
+    )
     with pytest.raises(BackendFailed, match="no answer within 6 s"):
-        ask_once("edgeci.work.tasks:outputs", Limits(timeout_seconds=6), **arguments)
+        ask_once(Worker(Limits(timeout_seconds=6)), look, job, tmp_path / "outputs.npz", None)

@@ -3,7 +3,7 @@
 import random
 
 from edgeci.gates.judge import judge
-from edgeci.types import Measurement, Verdict
+from edgeci.types import Conditions, Measurement, Verdict
 from tests.gates.builders import gate, measurement
 
 
@@ -15,7 +15,7 @@ def memory(mb_per_hour: float, noise_mb: float = 0.05, moments: int = 60) -> Mea
     """One moment a second."""
     generator = random.Random(5)
     samples = [80 + mb_per_hour * second / 3600 + generator.gauss(0, noise_mb) for second in range(moments)]
-    return measurement("soak_memory", samples, conditions={"interval_seconds": 1.0})
+    return measurement("soak_memory", samples, conditions=Conditions(interval_seconds=1.0))
 
 
 def test_a_leak_above_the_limit_fails_and_says_how_much() -> None:
@@ -33,7 +33,7 @@ def test_memory_that_does_not_move_at_all_passes() -> None:
 
 
 def test_one_step_at_the_start_is_no_leak() -> None:
-    steps = measurement("soak_memory", [70.0] * 3 + [80.0] * 57, conditions={"interval_seconds": 1.0})
+    steps = measurement("soak_memory", [70.0] * 3 + [80.0] * 57, conditions=Conditions(interval_seconds=1.0))
     assert verdict(steps, "leak", 60).outcome == "passed"
 
 
@@ -59,7 +59,7 @@ def test_a_leak_is_asked_of_a_series_only() -> None:
 
 def test_a_saturated_load_fails_even_within_the_limit() -> None:
     words = "the rate of 50/s is above what one session serves (31/s)"
-    found = verdict(measurement("load_p95", [5.0] * 400, conditions={"saturated": words}), "at-most", 1000)
+    found = verdict(measurement("load_p95", [5.0] * 400, conditions=Conditions(saturated=words)), "at-most", 1000)
     assert found.outcome == "failed"
     assert found.reason == f"load_p95: {words}; the queue grows as long as they come"
 
@@ -77,7 +77,7 @@ def test_failed_requests_are_a_share_with_a_bound() -> None:
 
 def test_energy_without_a_counter_is_broken_with_the_reason() -> None:
     reason = "no energy counter: this machine offers no RAPL package in /sys/class/powercap"
-    estimated = {"unavailable": reason, "provenance": "estimated", "estimated_joules": 0.01}
+    estimated = Conditions(unavailable=reason, provenance="estimated", estimated_joules=0.01)
     found = verdict(measurement("energy", [], conditions=estimated), "at-most", 1)
     assert found.outcome == "broken"
     assert reason in found.reason

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from edgeci.gates.judge import RULES, judge
+from edgeci.gates.judge import judge
+from edgeci.gates.rules import RULES
 from edgeci.metrics import METRICS
-from edgeci.types import Gate, Measurement, Verdict
+from edgeci.types import Conditions, Gate, Measurement, Verdict
 from tests.gates.builders import gate, measurement, predictions, timing
 
 SPEED_UP = gate("speed-up", "latency_cpu", 2.0)
@@ -83,10 +84,12 @@ def test_the_first_decisive_look_stays_the_answer_when_more_pairs_follow() -> No
 
 def test_wall_time_is_not_judged_on_a_busy_machine() -> None:
     demand = gate("speed-up", "latency_wall", 2.0)
-    busy = timing(1 / 3, 40, metric="latency_wall", conditions={"contention": 1.4, "threads": 1})
+    busy = timing(1 / 3, 40, metric="latency_wall", conditions=Conditions(contention=1.4, threads=1))
     assert verdict(demand, busy).outcome == "inconclusive"
     assert "wall 1.40x CPU time" in verdict(demand, busy).reason
-    idle = timing(1 / 3, 40, metric="latency_wall", conditions={"contention": 1.02, "threads": 1})
+    unknown = timing(1 / 3, 40, metric="latency_wall", conditions=Conditions(contention=math.nan, threads=1))
+    assert verdict(demand, unknown).outcome == "inconclusive"
+    idle = timing(1 / 3, 40, metric="latency_wall", conditions=Conditions(contention=1.02, threads=1))
     assert verdict(demand, idle).outcome == "passed"
 
 
@@ -195,7 +198,7 @@ def test_broken_numbers_are_broken(name: str) -> None:
 
 
 def test_why_a_metric_is_missing_is_in_the_reason() -> None:
-    crashed = measurement("latency_cpu", [], [], conditions={"unavailable": "crashed (SIGSEGV)"})
+    crashed = measurement("latency_cpu", [], [], conditions=Conditions(unavailable="crashed (SIGSEGV)"))
     assert "crashed (SIGSEGV)" in verdict(SPEED_UP, crashed).reason
 
 

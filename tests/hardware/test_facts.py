@@ -69,8 +69,8 @@ def read(machine: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("machine", KNOWN)
 def test_a_recorded_machine_is_known(machine):
-    found = read(machine)
-    assert {name: found.get(name) for name in KNOWN[machine]} == KNOWN[machine]
+    known = read(machine)
+    assert {name: known.get(name) for name in KNOWN[machine]} == KNOWN[machine]
 
 
 def test_every_recorded_machine_is_tested():
@@ -84,9 +84,9 @@ def test_a_recorded_machine_says_nothing_of_the_one_that_reads_it(machine):
 
 @pytest.mark.parametrize("machine", [*KNOWN, "/"])
 def test_every_fact_has_one_value_and_a_source(machine):
-    found = facts(MACHINES / machine)
-    assert len({fact.name for fact in found}) == len(found)
-    assert all(fact.source for fact in found)
+    every_fact = facts(MACHINES / machine)
+    assert len({fact.name for fact in every_fact}) == len(every_fact)
+    assert all(fact.source for fact in every_fact)
 
 
 @pytest.mark.parametrize("missing", ["board", "battery", "virtual_machine", "cpu_limit", "container", "governor"])

@@ -9,6 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from edgeci.errors import EdgeciError, InputRejected
+from edgeci.types import Recipe
+from edgeci.work.held import Held
+
 
 def echo(value):
     return value
@@ -128,3 +132,37 @@ def fork_and_hang(note):
 
     Path(note).write_text(str(subprocess.Popen(["sleep", "3600"]).pid))
     time.sleep(3600)
+
+
+def relabelled(recipe: Recipe, folder: Path) -> Recipe:
+    """Neither would work on what JSON makes of them."""
+    return recipe.model_copy(update={"label": folder.name})
+
+
+def echo_numbers(values: list[float]) -> list[float]:
+    return values
+
+
+def lie_about_a_number() -> int:
+    return "many"
+
+
+def hold_one_more(held: Held) -> int:
+    held.requests = [*held.requests, None]
+    return len(held.requests)
+
+
+class OwnError(InputRejected):
+    pass
+
+
+class Orphan(EdgeciError):
+    pass
+
+
+def raise_an_error_of_its_own():
+    raise OwnError("own words")
+
+
+def raise_an_orphan():
+    raise Orphan("nobody's child")

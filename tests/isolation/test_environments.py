@@ -19,8 +19,10 @@ from edgeci.isolation.environments import (
     superseded,
 )
 from edgeci.isolation.own_code import link_into
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.isolation.virtual_environment import COMPLETE, VirtualEnvironment, environments_folder, python_of
+from edgeci.work.machine import importable
+from edgeci.work.making import versions
 
 CONFIG = Config.model_validate(
     {"model": "m", "data": {"evaluation": {"path": "e.npz"}}, "targets": [{"name": "cpu", "backends": ["onnxruntime"]}]}
@@ -127,10 +129,10 @@ def test_an_environment_runs_its_backend_with_its_own_packages(folder: Path) -> 
     assert any("pip install" in line for line in said)
     assert Path(python).is_relative_to(half), "what was left half-made is made anew"
     limits = Limits(timeout_seconds=60)
-    found = ask_once("edgeci.work.tasks:versions", limits, interpreter=str(python), modules=["onnxruntime"])
-    assert found["onnxruntime"][0].isdigit()
+    there = ask_once(Worker(limits, str(python)), versions, ["onnxruntime"])
+    assert there["onnxruntime"][0].isdigit()
     with pytest.raises(Exception, match="No module named 'openvino'"):
-        ask_once("edgeci.work.tasks:importable", limits, interpreter=str(python), modules=["openvino"])
+        ask_once(Worker(limits, str(python)), importable, ["openvino"])
     said.clear()
     own_environment("onnxruntime", said.append)
     assert said == [], "made once"

@@ -1,6 +1,7 @@
 """A worker may die in any way; its parent says how in one sentence and goes on."""
 
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -10,15 +11,18 @@ import pytest
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, BackendMissing, InputRejected, Interruption, WorkspaceError
 from edgeci.isolation import process
+from edgeci.isolation.answers import LARGEST_BYTES
 from edgeci.isolation.process import KeptWorkers, Worker, ask_once
 from edgeci.isolation.worker_folder import FOLDER_PREFIX
+from edgeci.types import Recipe
+from edgeci.work.reading import assess
+from tests.isolation import faults
 
-FAULTS = "tests.isolation.faults:"
 LIMITS = Limits(timeout_seconds=20, memory_mb=2048)
 
 
-def fault(name: str, limits: Limits = LIMITS, **arguments):
-    return ask_once(FAULTS + name, limits, **arguments)
+def fault(name: str, limits: Limits = LIMITS, answer_bytes: int = LARGEST_BYTES, **arguments):
+    return ask_once(Worker(limits, answer_bytes=answer_bytes), getattr(faults, name), **arguments)
 
 
 def test_a_task_answers_with_json() -> None:
@@ -27,7 +31,7 @@ def test_a_task_answers_with_json() -> None:
 
 def test_one_worker_answers_many_requests() -> None:
     with Worker(LIMITS) as worker:
-        assert [worker.ask(FAULTS + "echo", value=number) for number in range(5)] == list(range(5))
+        assert [worker.ask(faults.echo, value=number) for number in range(5)] == list(range(5))
 
 
 def test_what_a_framework_prints_does_not_disturb_the_answer() -> None:
@@ -61,27 +65,27 @@ def test_a_silent_exit_is_not_an_answer() -> None:
 
 
 def test_an_answer_that_is_not_json_is_a_failure() -> None:
-    with pytest.raises(BackendFailed, match="ended with exit code 1"):
+    with pytest.raises(BackendFailed, match="Unable to serialize unknown type"):
         fault("unserializable")
 
 
 def test_an_unknown_task_is_a_failure_with_its_name() -> None:
-    with pytest.raises(BackendFailed, match="no_such_task"):
-        fault("no_such_task")
+    with Worker(LIMITS) as worker, pytest.raises(BackendFailed, match="no_such_function"):
+        worker.exchange({"function": f"{faults.__name__}:no_such_function", "wants_held": False, "arguments": {}})
 
 
 def test_our_own_errors_cross_as_themselves(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"\x08\x08broken")
     with pytest.raises(InputRejected, match="not an ONNX model"):
-        ask_once("edgeci.work.tasks:assess", LIMITS, path=str(tmp_path / "model.onnx"))
+        ask_once(Worker(LIMITS), assess, str(tmp_path / "model.onnx"))
 
 
 def test_a_worker_that_is_gone_says_so_when_asked_again() -> None:
     with Worker(LIMITS) as worker:
         with pytest.raises(BackendFailed):
-            worker.ask(FAULTS + "leave")
+            worker.ask(faults.leave)
         with pytest.raises(BackendFailed):
-            worker.ask(FAULTS + "echo", value=1)
+            worker.ask(faults.echo, value=1)
 
 
 def test_what_a_worker_started_ends_with_it(tmp_path: Path) -> None:
@@ -127,7 +131,7 @@ def test_an_answer_that_finds_no_room_says_so() -> None:
 
 def test_an_interpreter_that_is_not_there_is_missing(tmp_path: Path) -> None:
     with pytest.raises(BackendMissing, match="cannot be started"):
-        ask_once(FAULTS + "echo", LIMITS, interpreter=str(tmp_path / "python"), value=1)
+        ask_once(Worker(LIMITS, str(tmp_path / "python")), faults.echo, value=1)
     assert list(Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}{os.getpid()}-*")) == []
 
 
@@ -150,22 +154,22 @@ def test_a_module_in_the_callers_folder_is_not_imported(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", ".", os.environ["PYTHONPATH"]]))
     monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "json.py"))
-    found = fault("imports_from")
+    places = fault("imports_from")
     assert not (tmp_path / "canary").exists()
-    assert all(Path(place).is_absolute() and not place.startswith(str(tmp_path)) for place in found)
+    assert all(Path(place).is_absolute() and not place.startswith(str(tmp_path)) for place in places)
 
 
 def test_pythons_own_modules_come_before_those_of_a_search_path(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
     (tmp_path / "brought_along.py").write_text("VALUE = 7\n")
     with Worker(LIMITS, search_path=[str(tmp_path)]) as worker:
-        assert str(tmp_path) in worker.ask(FAULTS + "imports_from")
+        assert str(tmp_path) in worker.ask(faults.imports_from)
     assert not (tmp_path / "canary").exists()
 
 
 def test_what_a_worker_puts_into_tmpdir_goes_with_it() -> None:
     with Worker(LIMITS) as worker:
-        left = Path(worker.ask(FAULTS + "leave_something_in_tmpdir"))
+        left = Path(worker.ask(faults.leave_something_in_tmpdir))
         assert left.exists()
         assert left.is_relative_to(worker.folder) or left.parent.name.startswith(FOLDER_PREFIX)
     assert not left.exists()
@@ -174,16 +178,16 @@ def test_what_a_worker_puts_into_tmpdir_goes_with_it() -> None:
 def test_no_folder_is_left_behind() -> None:
     with Worker(LIMITS) as worker:
         folder = worker.folder
-        worker.ask(FAULTS + "echo", value=1)
+        worker.ask(faults.echo, value=1)
     assert not folder.exists()
 
 
 def test_a_kept_worker_answers_several_requests_of_its_name() -> None:
     with KeptWorkers(LIMITS) as workers:
-        first, second = (workers.ask("one", FAULTS + "process") for _ in range(2))
+        first, second = (workers.ask("one", sys.executable, faults.process) for _ in range(2))
         assert first == second
-        assert workers.ask("other", FAULTS + "process") != first
-        assert workers.ask(None, FAULTS + "process") != first
+        assert workers.ask("other", sys.executable, faults.process) != first
+        assert workers.ask(None, sys.executable, faults.process) != first
         running = {worker.process for worker in workers.workers.values()}
     assert all(process.poll() is not None for process in running)
 
@@ -191,7 +195,38 @@ def test_a_kept_worker_answers_several_requests_of_its_name() -> None:
 @pytest.mark.parametrize("fault", ["crash", "refuse"])
 def test_what_fails_takes_its_kept_worker_along(fault: str) -> None:  # though it only raised: who knows what it left
     with KeptWorkers(LIMITS) as workers:
-        first = workers.ask("one", FAULTS + "process")
+        first = workers.ask("one", sys.executable, faults.process)
         with pytest.raises(BackendFailed):
-            workers.ask("one", FAULTS + fault)
-        assert workers.ask("one", FAULTS + "process") != first
+            workers.ask("one", sys.executable, getattr(faults, fault))
+        assert workers.ask("one", sys.executable, faults.process) != first
+
+
+def test_an_argument_arrives_and_a_result_returns_as_the_hints_say(tmp_path: Path) -> None:
+    recipe = Recipe(backend="faulty", method="as-is", options={"x": [1, None]})
+    with Worker(LIMITS) as worker:
+        assert worker.ask(faults.relabelled, recipe, tmp_path) == recipe.model_copy(update={"label": tmp_path.name})
+
+
+def test_not_a_number_stays_one() -> None:
+    with Worker(LIMITS) as worker:
+        low, high, nothing = worker.ask(faults.echo_numbers, [float("-inf"), float("inf"), float("nan")])
+    assert (low, high) == (float("-inf"), float("inf"))
+    assert nothing != nothing
+
+
+def test_an_answer_of_another_type_than_the_hint_says_is_a_failure() -> None:
+    with pytest.raises(BackendFailed, match=r"unreadable answer \(Input should be a valid integer"):
+        fault("lie_about_a_number")
+
+
+def test_what_a_worker_holds_is_its_own_and_stays(tmp_path: Path) -> None:
+    with Worker(LIMITS) as one, Worker(LIMITS) as other:
+        assert [one.ask_held(faults.hold_one_more) for _ in range(3)] == [1, 2, 3]
+        assert other.ask_held(faults.hold_one_more) == 1
+
+
+def test_a_third_partys_own_error_is_its_nearest_known_ancestor() -> None:
+    with pytest.raises(InputRejected, match="own words"):
+        fault("raise_an_error_of_its_own")
+    with pytest.raises(BackendFailed, match="nobody's child"):
+        fault("raise_an_orphan")

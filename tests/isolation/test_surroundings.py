@@ -7,8 +7,9 @@ import pytest
 
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
-from edgeci.isolation.process import ask_once
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.isolation.surroundings import FOR_ALL, FOR_PIP, FOR_WORKERS, for_pip, for_worker, matches
+from tests.isolation import faults
 
 SECRETS = (
     "GITHUB_TOKEN",
@@ -42,7 +43,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_worker_sees_no_secret_of_the_job(secrets: None) -> None:
-    seen = ask_once("tests.isolation.faults:environment", Limits(timeout_seconds=20))
+    seen = ask_once(Worker(Limits(timeout_seconds=20)), faults.environment)
     assert "canary" not in seen.values()
     assert seen["PATH"] and seen["HF_HUB_OFFLINE"] == "1"
 
@@ -62,7 +63,7 @@ def test_a_name_in_edgeci_yaml_is_passed_on_and_others_are_not(monkeypatch: pyte
     monkeypatch.setenv("MY_LICENSE_SERVER", "here")
     monkeypatch.setenv("MY_OTHER", "there")
     limits = Limits(timeout_seconds=20, environment=("MY_LICENSE_SERVER", "NOT_SET"))
-    seen = ask_once("tests.isolation.faults:environment", limits)
+    seen = ask_once(Worker(limits), faults.environment)
     assert seen["MY_LICENSE_SERVER"] == "here"
     assert not {"MY_OTHER", "NOT_SET"} & set(seen)
 
@@ -71,7 +72,7 @@ def test_a_name_in_edgeci_yaml_is_passed_on_and_others_are_not(monkeypatch: pyte
 def test_what_is_the_runners_is_not_had_by_asking(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "canary")
     with pytest.raises(ConfigError, match=rf"limits\.environment: {name} belongs to the runner"):
-        ask_once("tests.isolation.faults:environment", Limits(environment=(name,)))
+        ask_once(Worker(Limits(environment=(name,))), faults.environment)
 
 
 def test_programs_are_not_looked_up_in_a_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """The plan of a timing: launches and looks, the order of blocks, when it stops, and a worker that dies."""
 
 import random
-import sys
 from itertools import accumulate, islice
 
 import pytest
@@ -12,11 +11,10 @@ from edgeci.isolation.process import Worker
 from edgeci.measuring.sampling import Trace, launches, run_launch, sample, take_pair
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.types import Target
-from edgeci.workbench.side import Side
-from tests.stages.project_folder import small_project
+from edgeci.workbench.contender import Side
+from tests.measuring import sides
 
 LIMITS = Limits(timeout_seconds=30, memory_mb=4096)
-BLOCK = {"milliseconds": 0.5, "priority": "none", "threads": 1}
 
 
 class Overheard(Worker):
@@ -26,48 +24,38 @@ class Overheard(Worker):
         super().__init__(LIMITS)
         self.log, self.name = log, name
 
-    def ask(self, task: str, **arguments: object) -> object:
-        if task.endswith(":time_block"):
+    def ask_held(self, function, *arguments, **keywords):
+        if function is time_block:
             self.log.append(self.name)
-        return super().ask(task, **arguments)
+        return super().ask_held(function, *arguments, **keywords)
 
 
 @pytest.fixture(scope="module")
 def order_of(tmp_path_factory):
     """The order in which blocks were taken, by seed."""
-    arguments = side(tmp_path_factory.mktemp("order") / "project").arguments
+    job = side(tmp_path_factory.mktemp("order") / "project").job
     log: list[str] = []
 
     def order(seed: int, rounds: int = 40) -> list[str]:
         log.clear()
         dice = random.Random(seed)
         for _ in range(rounds):
-            take_pair(theirs, ours, BLOCK, dice, Trace())
+            take_pair(theirs, ours, "none", 1, dice, Trace())
         return list(log)
 
     with Overheard(log, "theirs") as theirs, Overheard(log, "ours") as ours:
         for worker in (theirs, ours):
-            worker.ask("edgeci.work.tasks:load", **arguments)
+            worker.ask_held(load, job)
         yield order
 
 
-def block(*milliseconds: float, waits: float = 1.0) -> dict[str, object]:
-    cpu_ns = [value * 1e6 for value in milliseconds]
-    return {"cpu_ns": cpu_ns, "wall_ns": [waits * value for value in cpu_ns], "scheduling": "normal"}
+def block(*milliseconds: float, waits: float = 1.0) -> Block:
+    cpu_ns = tuple(value * 1e6 for value in milliseconds)
+    return Block(cpu_ns=cpu_ns, wall_ns=tuple(waits * value for value in cpu_ns), scheduling="normal")
 
 
 def side(folder, method: str = "as-is", **target: object) -> Side:
-    return Side(
-        sys.executable,
-        {
-            "model": str(small_project(folder) / "model.onnx"),
-            "recipe": {"backend": "faulty", "method": method},
-            "target": Target(name="cpu", **target).model_dump(),
-            "source": {"path": "evaluation.npz"},
-            "folder": str(folder),
-            "tensors": [{"name": "x", "dtype": "float32", "shape": ["batch", 4]}],
-        },
-    )
+    return sides.side(folder, method, Target(name="cpu", **target))
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 5, 12, 20])

@@ -19,8 +19,8 @@ LIMIT = Gate(rule="leak", metric="soak_memory", limit=1000)
 
 
 def soaked(folder: Path, method: str) -> Measurement:
-    found = measure_soak(side(folder, method), LIMITS, Soak(seconds=5))
-    return measurement("soak_memory", found["memory_mb"], conditions=found["conditions"])
+    soak = measure_soak(side(folder, method), LIMITS, Soak(seconds=5))
+    return measurement("soak_memory", soak.memory_mb, conditions=soak.conditions)
 
 
 def test_a_leak_fails_with_its_size_an_hour(tmp_path: Path) -> None:
@@ -37,10 +37,10 @@ def test_a_steady_backend_passes(tmp_path: Path) -> None:
 
 
 def test_latency_is_recorded_at_the_same_regular_times(tmp_path: Path) -> None:
-    found = measure_soak(side(tmp_path, "steady"), LIMITS, Soak(seconds=3))
-    assert len(found["wall_ms"]) == len(found["memory_mb"]) >= 12
-    assert min(found["wall_ms"]) >= 2
-    assert found["conditions"]["interval_seconds"] * len(found["wall_ms"]) > 2.4
+    soak = measure_soak(side(tmp_path, "steady"), LIMITS, Soak(seconds=3))
+    assert len(soak.wall_ms) == len(soak.memory_mb) >= 12
+    assert min(soak.wall_ms) >= 2
+    assert soak.conditions.interval_seconds * len(soak.wall_ms) > 2.4
 
 
 @pytest.mark.parametrize("seconds", [1e9, float("inf"), float("nan")])

@@ -12,24 +12,15 @@ from pydantic import ValidationError
 
 from edgeci.backends import registry
 from edgeci.hardware.facts import facts
-from edgeci.planning.strategies import (
-    FILE,
-    KINDS,
-    Choice,
-    Condition,
-    Strategies,
-    kind_of,
-    ordered,
-    strategies,
-    strategy,
-)
+from edgeci.kinds.registry import kind
+from edgeci.planning.strategies import FAMILIES, FILE, Choice, Condition, Strategies, ordered, strategies, strategy
 from edgeci.types import Assessment, Fact, Recipe, Target
 from tests import builders
 
 MACHINES = Path(__file__).parents[1] / "hardware" / "machines"
 CNN = builders.assessment()
 ENCODER = builders.assessment(operators={"MatMul": 48, "Softmax": 6, "Transpose": 24, "LayerNormalization": 13})
-LANGUAGE = builders.assessment(operators={}, task="text", details={"embedding_length": 576})
+LANGUAGE = builders.assessment(operators={}, kind="text", details={"embedding_length": 576})
 CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 
 PLATFORMS = {
@@ -47,6 +38,10 @@ PLATFORMS = {
     ("raspberry-pi-4", "cpu"): "arm-neon",
     ("atom-without-avx2", "cpu"): "any",
 }
+
+
+def family(assessment: Assessment) -> str:
+    return kind(assessment.kind).family(assessment)
 
 
 def on(machine: str, assessment: Assessment = CNN, accelerator: Any = "cpu") -> list[str]:
@@ -82,7 +77,7 @@ def test_any_comes_last_without_conditions_and_has_a_row_for_every_kind() -> Non
     assert all(platform.when for platform in specific)
     assert last.name == "any"
     assert not last.when
-    assert {kind for row in last.rows for kind in row.kinds} == set(KINDS)
+    assert {kind for row in last.rows for kind in row.kinds} == set(FAMILIES)
 
 
 def test_a_platform_without_a_row_for_the_kind_leaves_it_to_the_next() -> None:
@@ -150,11 +145,11 @@ def test_a_built_in_backend_says_what_it_runs_and_which_methods_it_has(name: str
     ],
 )
 def test_the_kind_of_a_model_is_read_from_its_operators(operators: dict[str, int], kind: str) -> None:
-    assert kind_of(builders.assessment(operators=operators)) == kind
+    assert family(builders.assessment(operators=operators)) == kind
 
 
 def test_a_model_of_text_is_a_language_model_whatever_its_operators() -> None:
-    assert kind_of(LANGUAGE.model_copy(update={"operators": {"Conv": 3}})) == "language-model"
+    assert family(LANGUAGE.model_copy(update={"operators": {"Conv": 3}})) == "language-model"
 
 
 def test_an_unknown_fact_meets_no_condition() -> None:

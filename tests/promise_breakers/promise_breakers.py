@@ -312,7 +312,7 @@ def scores_of_bytes(content):
 class UprightText(Upright):
     """Keeps every promise, with words."""
 
-    TASKS = frozenset({"text"})
+    KINDS = frozenset({"text"})
 
     def tokenizer(self, model):
         return Tokens()
@@ -424,7 +424,7 @@ class EmbeddingSession:
 class UprightEmbeddings(UprightText):
     """Keeps every promise, with vectors."""
 
-    TASKS = frozenset({"embeddings"})
+    KINDS = frozenset({"embeddings"})
 
     def load(self, model, recipe, target):
         if target.accelerator != "cpu":

@@ -29,7 +29,7 @@ def test_there_are_at_least_sixty_of_different_names() -> None:
 def test_one_who_changes_nothing_is_not_caught() -> None:
     from edgeci.saboteurs import samples
 
-    honest = Saboteur("samples", "nothing is changed", samples.changed("latency_cpu", lambda found: found))
+    honest = Saboteur("samples", "nothing is changed", samples.changed("latency_cpu", lambda measurement: measurement))
     assert not try_one(honest).caught
 
 

@@ -10,12 +10,24 @@ import yaml
 from edgeci.config_file import Loaded, load
 from edgeci.config_problems import Vocabulary
 from edgeci.gates.decision import decide
-from edgeci.gates.judge import RULES, judge
+from edgeci.gates.judge import judge
+from edgeci.gates.rules import RULES
 from edgeci.hardware.fingerprint import fingerprint
 from edgeci.metrics import METRICS
 from edgeci.rendering.catalogue import template_names
 from edgeci.stages.release import release
-from edgeci.types import Assessment, Candidate, Evidence, Fact, File, Measurement, ModelFile, Recipe, Release
+from edgeci.types import (
+    Assessment,
+    Candidate,
+    Conditions,
+    Evidence,
+    Fact,
+    File,
+    Measurement,
+    ModelFile,
+    Recipe,
+    Release,
+)
 from edgeci.workbench.project import Project, workspace_at
 from edgeci.workspace import Workspace
 
@@ -143,7 +155,7 @@ def measurement(
         better=METRICS[metric].better,
         samples=samples,
         reference=reference,
-        conditions={"machine": fingerprint(HARDWARE), **conditions},
+        conditions=Conditions(machine=fingerprint(HARDWARE), **conditions),
         **more,
     )
 

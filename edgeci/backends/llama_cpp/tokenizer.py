@@ -3,12 +3,12 @@
 import ctypes
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from edgeci.backends.llama_cpp.session import Model
+from edgeci.backends.llama_cpp.model import Library, Model
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.chat_template import render
 
+Room = ctypes.Array[ctypes.c_char]
 NONE = -1
 """llama.cpp's id of a special token that there is not."""
 
@@ -19,7 +19,7 @@ class LlamaTokenizer:
     def __init__(self, path: Path) -> None:
         import llama_cpp
 
-        self.library: Any = llama_cpp
+        self.library: Library = llama_cpp
         self.model = Model(path, vocabulary_only=True)
         self.vocabulary = self.model.vocabulary
         ends = (token for token in range(self.model.tokens) if llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
@@ -51,9 +51,9 @@ class LlamaTokenizer:
     def decode(self, tokens: list[int]) -> str:
         ids = (ctypes.c_int32 * len(tokens))(*tokens)
 
-        def detokenize(room: Any, length: int) -> int:
-            found = self.library.llama_detokenize(self.vocabulary, ids, len(tokens), room, length, False, False)
-            return int(found)
+        def detokenize(room: Room, length: int) -> int:
+            written = self.library.llama_detokenize(self.vocabulary, ids, len(tokens), room, length, False, False)
+            return int(written)
 
         return filled(detokenize).decode("utf-8", errors="replace")
 
@@ -80,7 +80,7 @@ class LlamaTokenizer:
         return str(self.library.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", errors="replace"))
 
 
-def filled(write: Callable[[Any, int], int]) -> bytes:
+def filled(write: Callable[[Room, int], int]) -> bytes:
     """What a function of llama.cpp writes into a buffer; it says how long that must be."""
     needed = write(ctypes.create_string_buffer(1), 0)
     length = abs(needed)

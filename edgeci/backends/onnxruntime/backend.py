@@ -4,21 +4,15 @@
 that answers garbage. The methods below stay with what was seen to work; the pipeline checks every candidate anyway.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edgeci.backends.onnxruntime import session as onnxruntime_session
-from edgeci.backends.onnxruntime.conversion import as_is, float16, graph_optimized
-from edgeci.backends.onnxruntime.quantization import (
-    MATRIX_OPERATORS,
-    STATIC_OPERATORS,
-    int4,
-    int8_dynamic,
-    int8_dynamic_all,
-    int8_static,
-)
+from edgeci.backends.onnxruntime.conversion import Maker, as_is, float16, graph_optimized
+from edgeci.backends.onnxruntime.methods import MATRIX_OPERATORS, METHODS, STATIC_OPERATORS
+from edgeci.backends.onnxruntime.quantization import int4, int8_dynamic, int8_dynamic_all, int8_static
 from edgeci.backends.onnxruntime.session import OnnxSession
-from edgeci.errors import ConfigError
+from edgeci.backends.options import checked
 from edgeci.evaluation.samples import Samples
 from edgeci.types import Assessment, Format, Made, Recipe, Target
 
@@ -26,14 +20,14 @@ REQUIRES = ("onnxruntime", "onnx")
 LOSSLESS = frozenset({"as-is", "graph-optimized"})
 RUNS: Format = "onnx"
 
-METHODS = {
-    "as-is": (),
-    "graph-optimized": (),
-    "int8-dynamic": ("operators", "per_channel", "reduce_range"),
-    "int8-dynamic-all": ("per_channel", "reduce_range"),
-    "int8-static": ("operators", "per_channel", "reduce_range", "calibration"),
-    "float16": ("op_block_list", "node_block_list", "min_positive_val", "max_finite_val"),
-    "int4": ("block_size", "is_symmetric", "accuracy_level", "bits", "nodes_to_exclude"),
+MAKERS: Mapping[str, Maker] = {
+    "as-is": as_is,
+    "graph-optimized": graph_optimized,
+    "int8-dynamic": int8_dynamic,
+    "int8-dynamic-all": int8_dynamic_all,
+    "int8-static": int8_static,
+    "float16": float16,
+    "int4": int4,
 }
 
 
@@ -59,25 +53,11 @@ def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path)
     """Write the candidate as `model.onnx` in `output`.
 
     Raises:
-        ConfigError: unknown method or option, or static quantization without calibration data.
+        ConfigError: as `checked`, or static quantization without calibration data.
         BackendFailed: nothing in the model was quantized.
     """
-    makers = {
-        "as-is": as_is,
-        "graph-optimized": graph_optimized,
-        "int8-dynamic": int8_dynamic,
-        "int8-dynamic-all": int8_dynamic_all,
-        "int8-static": int8_static,
-        "float16": float16,
-        "int4": int4,
-    }
-    if recipe.method not in makers:
-        raise ConfigError(f"onnxruntime has no method {recipe.method!r}; it has {', '.join(makers)}")
-    unknown = sorted(recipe.options.keys() - set(METHODS[recipe.method]))
-    if unknown:
-        known = ", ".join(METHODS[recipe.method]) or "none"
-        raise ConfigError(f"onnxruntime {recipe.method}: unknown option {', '.join(unknown)}; known: {known}")
-    notes = makers[recipe.method](model, dict(recipe.options), samples, output / "model.onnx")
+    options = checked(recipe, METHODS)
+    notes = MAKERS[recipe.method](model, options, samples, output / "model.onnx")
     return Made(main="model.onnx", notes=tuple(notes))
 
 

@@ -4,15 +4,21 @@ Quantization starts from the sound copy that `ready` makes, too.
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edgeci.backends.options import Values
 from edgeci.evaluation.samples import Samples
 
+Maker = Callable[[Path, Values, Samples | None, Path], list[str]]
+"""Model, options, calibration items, the file to write -> notes."""
+Proto = Any
+"""An onnx.ModelProto: onnx's own types are known only where it may be imported."""
 PORTABLE_OPSET = 17
 
 
-def as_is(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def as_is(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """The same bytes, external data too. Doubled opset imports, of which ONNX Runtime takes the last, are merged."""
     import onnx
 
@@ -26,7 +32,7 @@ def as_is(model: Path, options: dict[str, Any], samples: Samples | None, output:
     return ["doubled opset imports merged"]
 
 
-def merge_opsets(proto: Any) -> bool:
+def merge_opsets(proto: Proto) -> bool:
     """Keep the highest import of each domain; whether anything changed."""
     highest: dict[str, int] = {}
     for entry in proto.opset_import:
@@ -40,7 +46,7 @@ def merge_opsets(proto: Any) -> bool:
     return True
 
 
-def graph_optimized(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def graph_optimized(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """Fusions that hold on every CPU ("extended"); layout optimizations belong to the machine that loads it."""
     import onnx
     import onnxruntime
@@ -58,12 +64,13 @@ def graph_optimized(model: Path, options: dict[str, Any], samples: Samples | Non
     return []
 
 
-def float16(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def float16(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """Half-precision weights and computation; inputs and outputs keep their types."""
     import onnx
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    converted = convert_float_to_float16(onnx.load(ready(model, output.parent)), keep_io_types=True, **options)
+    asked = {name: value for name, value in options.items() if value is not None}
+    converted = convert_float_to_float16(onnx.load(ready(model, output.parent)), keep_io_types=True, **asked)
     onnx.save(converted, output)
     drop_intermediates(output.parent)
     return []

@@ -2,37 +2,35 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from edgeci.accidents import is_accident
 from edgeci.backends.onnxruntime.conversion import drop_intermediates, ready
+from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples
 
-MATRIX_OPERATORS = ("MatMul", "Gemm")
-STATIC_OPERATORS = ("Conv", "MatMul", "Gemm")
-"""Quantizing every operator, ONNX Runtime's default, ruins models that are fine with these three."""
+CALIBRATIONS = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
+"""Our name -> ONNX Runtime's, and Olive's."""
 QUANTIZED_OPERATORS = frozenset(
     {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "MatMulNBits"}
 )
 
 
-def int8_dynamic(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
-    """Weights int8, activations quantized per inference; matrix products only."""
-    return dynamic(model, {"operators": list(MATRIX_OPERATORS), **options}, output)
+def int8_dynamic(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
+    """Weights int8, activations quantized per inference; matrix products only, unless told otherwise."""
+    return dynamic(model, options, chosen_operators(options["operators"]), output)
 
 
-def int8_dynamic_all(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def int8_dynamic_all(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """Every operator ONNX Runtime can quantize dynamically; its integer convolution is several times slower."""
-    return dynamic(model, {"operators": "all", **options}, output)
+    return dynamic(model, options, None, output)
 
 
-def dynamic(model: Path, options: dict[str, Any], output: Path) -> list[str]:
+def dynamic(model: Path, options: Values, operators: list[str] | None, output: Path) -> list[str]:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    operators = chosen_operators(options["operators"])
     source, notes = preprocessed(model, output.parent)
     notes += per_channel_or_tensor(
         lambda per_channel: quantize_dynamic(
@@ -40,27 +38,19 @@ def dynamic(model: Path, options: dict[str, Any], output: Path) -> list[str]:
             output,
             op_types_to_quantize=operators,
             per_channel=per_channel,
-            reduce_range=bool(options.get("reduce_range", False)),
+            reduce_range=options["reduce_range"],
             weight_type=QuantType.QInt8,
         ),
-        bool(options.get("per_channel", False)),
+        options["per_channel"],
         output.parent,
     )
     refuse_unquantized(output)
     return notes
 
 
-def chosen_operators(wanted: Any) -> list[str] | None:
-    """Operator types to quantize; None, ONNX Runtime's own default, for `all`.
-
-    Raises:
-        ConfigError: neither `all` nor a list of names.
-    """
-    if wanted == "all":
-        return None
-    if isinstance(wanted, (list, tuple)) and wanted and all(isinstance(name, str) for name in wanted):
-        return list(wanted)
-    raise ConfigError(f"operators: {wanted!r} is neither `all` nor a list of operator types such as [Conv, MatMul]")
+def chosen_operators(wanted: list[str] | str) -> list[str] | None:
+    """Operator types to quantize; None, ONNX Runtime's own default, for `all`."""
+    return None if isinstance(wanted, str) else wanted
 
 
 def refuse_unquantized(output: Path) -> None:
@@ -76,47 +66,43 @@ def refuse_unquantized(output: Path) -> None:
         raise BackendFailed("nothing was quantized: no chosen operator has constant weights")
 
 
-def int8_static(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def int8_static(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """QDQ with ranges from calibration data.
 
-    Options: per_channel (true), calibration (minmax, entropy, percentile), operators (a list, or `all` for ONNX
-    Runtime's own default), reduce_range (false; true for CPUs without VNNI, whose 8-bit products saturate).
+    Raises:
+        ConfigError: there are none.
     """
-    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
-
     if samples is None:
         raise ConfigError("int8-static needs calibration data; set data.calibration in edgeci.yaml")
-    methods = {
-        "minmax": CalibrationMethod.MinMax,
-        "entropy": CalibrationMethod.Entropy,
-        "percentile": CalibrationMethod.Percentile,
-    }
-    method = str(options.get("calibration", "minmax"))
-    if method not in methods:
-        raise ConfigError(f"unknown calibration {method!r}; known: {', '.join(methods)}")
-    operators = chosen_operators(options.get("operators", STATIC_OPERATORS))
     source, notes = preprocessed(model, output.parent)
     notes += per_channel_or_tensor(
-        lambda per_channel: quantize_static(
-            source,
-            output,
-            reader(samples),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=operators,
-            per_channel=per_channel,
-            reduce_range=bool(options.get("reduce_range", False)),
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=methods[method],
-        ),
-        bool(options.get("per_channel", True)),
+        lambda per_channel: static(source, options, per_channel, samples, output),
+        options["per_channel"],
         output.parent,
     )
     refuse_unquantized(output)
     return notes
 
 
-def reader(samples: Samples) -> Any:
+def static(source: Path, options: Values, per_channel: bool, samples: Samples, output: Path) -> None:
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    quantize_static(
+        source,
+        output,
+        reader(samples),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=chosen_operators(options["operators"]),
+        per_channel=per_channel,
+        reduce_range=options["reduce_range"],
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        calibrate_method=CalibrationMethod[CALIBRATIONS[options["calibration"]]],
+    )
+
+
+def reader(samples: Samples) -> object:
+    """The items as ONNX Runtime asks for them."""
     from onnxruntime.quantization import CalibrationDataReader
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -129,14 +115,13 @@ def reader(samples: Samples) -> Any:
     return Reader()
 
 
-def int4(model: Path, options: dict[str, Any], samples: Samples | None, output: Path) -> list[str]:
+def int4(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
     """Weight-only int4 of matrix products with constant weights (MatMulNBits)."""
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     source, notes = preprocessed(model, output.parent)
-    settings = {"block_size": 32, "is_symmetric": True, "accuracy_level": 4, **options}
-    quantizer = MatMulNBitsQuantizer(onnx.load(source), **settings)
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), **options)
     quantizer.process()
     quantizer.model.save_model_to_file(str(output), use_external_data_format=False)
     drop_intermediates(output.parent)
@@ -144,7 +129,7 @@ def int4(model: Path, options: dict[str, Any], samples: Samples | None, output: 
     return notes
 
 
-def per_channel_or_tensor(quantize: Any, per_channel: bool, folder: Path) -> list[str]:
+def per_channel_or_tensor(quantize: Callable[[bool], None], per_channel: bool, folder: Path) -> list[str]:
     """Per channel crashes on some graphs where per tensor works; the note says which it became."""
     try:
         quantize(per_channel)

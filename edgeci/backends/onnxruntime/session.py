@@ -5,11 +5,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from edgeci.errors import BackendMissing
-from edgeci.evaluation.samples import Array
+from edgeci.evaluation.arrays import Array
 from edgeci.types import OperatorTime, Recipe, Target
 
+SessionOptions = Any
+"""onnxruntime's, known only where it may be imported."""
 CONTROL_FLOW = {"Loop", "If", "Scan"}
 PROVIDERS = {"cpu": "CPUExecutionProvider", "gpu": "CUDAExecutionProvider", "npu": "QNNExecutionProvider"}
 
@@ -25,11 +28,7 @@ class OnnxSession:
             raise BackendMissing(
                 f"{provider} is unavailable: this onnxruntime offers {', '.join(onnxruntime.get_available_providers())}"
             )
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = target.threads
-        settings.inter_op_num_threads = 1
-        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        settings.log_severity_level = 3
+        settings = session_options(target.threads)
         if profile is not None:
             settings.enable_profiling = True
             settings.profile_file_prefix = str(profile)
@@ -46,6 +45,18 @@ class OnnxSession:
         return list(self.session.run(None, feeds))
 
 
+def session_options(threads: int) -> SessionOptions:
+    """As many threads as the target has, which wait without spinning; warnings stay unsaid."""
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.log_severity_level = 3
+    return settings
+
+
 def profile_operators(
     model: Path, recipe: Recipe, target: Target, feeds: Mapping[str, Array], runs: int
 ) -> list[OperatorTime]:
@@ -58,6 +69,11 @@ def profile_operators(
         for _ in range(runs):
             session.infer(feeds)
         events = json.loads(Path(session.session.end_profiling()).read_bytes())
+    return operator_times(events, runs)
+
+
+def operator_times(events: list[dict[str, Any]], runs: int) -> list[OperatorTime]:
+    """Of the kernels among a profile's events."""
     calls: Counter[str] = Counter()
     microseconds: Counter[str] = Counter()
     for event in events:

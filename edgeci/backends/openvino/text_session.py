@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from edgeci.backends.openvino.backend import DEVICES, layer_precisions
-from edgeci.errors import BackendFailed, BackendMissing
+from edgeci.backends.openvino.intermediate_representation import Model
+from edgeci.backends.openvino.session import described, device_of
+from edgeci.backends.options import Values
+from edgeci.errors import BackendFailed
+from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.logits import log_softmax
-from edgeci.evaluation.samples import Array
-from edgeci.types import Recipe, Target
+from edgeci.types import Target
 
 ACTIVATIONS = {"float32": 0, "int8": 32}
 """Channels of an activation that share a scale; 0 leaves activations alone, 32 is the plug-in's own choice."""
+UNTOUCHED = {"activations": "float32", "kv_cache": "f32"}
+"""How a method runs that has no options of running."""
 
 
-def names(model: Any) -> set[str]:
+def names(model: Model) -> set[str]:
     """Of the inputs of a model, compiled or not."""
     return {name for port in model.inputs for name in port.get_names()}
 
@@ -39,28 +42,21 @@ def arguments(wanted: set[str], tokens: Sequence[int], past: int = 0) -> dict[st
 class Compiled:
     """On the device the target asks for, and on no other."""
 
-    def __init__(self, model: Path, recipe: Recipe, target: Target) -> None:
+    def __init__(self, model: Path, options: Values, target: Target) -> None:
         import openvino
 
-        core, device = openvino.Core(), DEVICES[target.accelerator]
-        if not any(found.partition(".")[0] == device for found in core.available_devices):
-            raise BackendMissing(f"OpenVINO finds no {device} here; it has {', '.join(core.available_devices)}")
-        compiled = core.compile_model(core.read_model(model), device, settings(recipe, target))
+        core = openvino.Core()
+        device = device_of(core, target)
+        compiled = core.compile_model(core.read_model(model), device, settings({**UNTOUCHED, **options}, target))
         self.request = compiled.create_infer_request()
         self.names = names(compiled)
-        self.runtime = {
-            "runtime": f"openvino {openvino.__version__.partition('-')[0]}",
-            "device": ", ".join(compiled.get_property("EXECUTION_DEVICES")),
-            **described(compiled, device),
-            "layer_precisions": layer_precisions(compiled),
-            "threads": str(compiled.get_property("INFERENCE_NUM_THREADS") if device == "CPU" else target.threads),
-        }
+        self.runtime = {**described(compiled, device, target), **precisions(compiled, device)}
 
     def infer(self, tokens: Sequence[int], past: int, output: str) -> Array:
         """(n, size) numbers of one output, without the batch; the runtime's own memory, gone with the next call."""
         self.request.infer(arguments(self.names, tokens, past), share_inputs=True)
-        found: Array = self.request.get_tensor(output).data[0]
-        return found
+        numbers: Array = self.request.get_tensor(output).data[0]
+        return numbers
 
 
 class OpenvinoTextSession(Compiled):
@@ -86,8 +82,8 @@ class OpenvinoTextSession(Compiled):
 class OpenvinoEmbedder(Compiled):
     """An encoder; its tokens' vectors become one as the folder it was made of says."""
 
-    def __init__(self, model: Path, recipe: Recipe, target: Target, pooling: str) -> None:
-        super().__init__(model, recipe, target)
+    def __init__(self, model: Path, options: Values, target: Target, pooling: str) -> None:
+        super().__init__(model, options, target)
         self.pooling = pooling
         self.runtime["pooling"] = pooling
 
@@ -106,26 +102,25 @@ def pooled(vectors: Array, pooling: str) -> Array:
             return np.array(vectors[-1])
 
 
-def settings(recipe: Recipe, target: Target) -> dict[str, Any]:
+def settings(options: Values, target: Target) -> dict[str, object]:
     """Every property that changes answers or threads."""
-    chosen: dict[str, Any] = {"NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    chosen: dict[str, object] = {"NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
     if target.accelerator != "npu":  # which computes in no f32
         chosen["INFERENCE_PRECISION_HINT"] = "f32"
     if target.accelerator == "cpu":
-        activations = recipe.options.get("activations", "float32" if recipe.method == "as-is" else "int8")
         chosen |= {
             "INFERENCE_NUM_THREADS": target.threads,
             "ENABLE_CPU_PINNING": False,  # pinned to a core, it would wait for whoever else was put there
-            "KV_CACHE_PRECISION": recipe.options.get("kv_cache", "f32"),
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": ACTIVATIONS[str(activations)],
+            "KV_CACHE_PRECISION": options["kv_cache"],
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": ACTIVATIONS[options["activations"]],
         }
     return chosen
 
 
-def described(compiled: Any, device: str) -> dict[str, str]:
-    """The precisions it really took."""
-    found = {"inference_precision": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()}
+def precisions(compiled: Model, device: str) -> dict[str, str]:
+    """Those it really took."""
+    taken = {"inference_precision": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()}
     if device == "CPU":
-        found["kv_cache"] = compiled.get_property("KV_CACHE_PRECISION").get_type_name()
-        found["dynamic_quantization_group_size"] = str(compiled.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE"))
-    return found
+        taken["kv_cache"] = compiled.get_property("KV_CACHE_PRECISION").get_type_name()
+        taken["dynamic_quantization_group_size"] = str(compiled.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE"))
+    return taken

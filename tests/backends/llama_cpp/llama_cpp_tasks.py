@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.backends.llama_cpp import backend as llama_cpp
-from edgeci.backends.llama_cpp.conversion import tensors
+from edgeci.backends.llama_cpp.composition import tensors
 from edgeci.evaluation.huggingface_tokenizer import HuggingfaceTokenizer
 
 

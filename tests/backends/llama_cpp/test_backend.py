@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from edgeci.backends.llama_cpp import backend as llama_cpp
-from edgeci.backends.llama_cpp.session import features
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.llama_cpp.runtime import features
+from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
+from tests.backends import language_model_tasks as tasks
 from tests.backends.language_model_bench import Bench, bench
-from tests.backends.language_models import TASKS, assessment, attempt, llama, proposed
+from tests.backends.language_models import assessment, attempt, llama, proposed
 from tests.backends.llama_cpp import llama_cpp_tasks
 
 BACKEND = "llama_cpp"
-OURS = f"{llama_cpp_tasks.__name__}:"
 smol = bench(BACKEND)
 
 
 def test_the_module_is_a_text_backend() -> None:
-    assert isinstance(llama_cpp, TextBackend)
+    assert isinstance(llama_cpp, Backend)
 
 
 @pytest.mark.parametrize("kind", ["huggingface", "gguf"])
@@ -41,8 +41,8 @@ def test_nothing_is_proposed_for_a_quantized_folder_or_other_formats() -> None:
     [
         ("q4", {}, "no method 'q4'; it has as-is, f16, bf16, q8_0"),
         ("as-is", {"pure": True}, "unknown option pure; known: kv_cache, mmap"),
-        ("q4_0", {"imatrix": "yes"}, "imatrix 'yes': is true or false"),
-        ("q4_0", {"output_tensor_type": "q9"}, "output_tensor_type 'q9': is one of f32, f16"),
+        ("q4_0", {"imatrix": "yes"}, 'imatrix cannot be "yes"; it is true or false'),
+        ("q4_0", {"output_tensor_type": "q9"}, 'output_tensor_type cannot be "q9"; it is one of f32, f16'),
         ("iq2_xxs", {}, "iq2_xxs is noise without an importance matrix; set imatrix: true and data.calibration"),
         ("q4_0", {"imatrix": True}, r"imatrix needs running text; set data\.calibration"),
     ],
@@ -88,7 +88,7 @@ def test_with_a_float32_cache_as_is_is_closer_still(smol: Bench) -> None:
 @pytest.mark.slow
 def test_as_is_keeps_float32_and_brings_the_tokenizer(smol: Bench) -> None:
     main = Path(smol.make("as-is")["main"])
-    assert smol.worker.ask(OURS + "tensor_types", main=str(main)) == ["F32"]
+    assert smol.worker.ask(llama_cpp_tasks.tensor_types, main=str(main)) == ["F32"]
     assert (main.parent / "tokenizer.json").read_bytes() == (smol.model / "tokenizer.json").read_bytes()
     assert [path.name for path in main.parent.glob("*.gguf")] == ["model.gguf"]
 
@@ -96,7 +96,7 @@ def test_as_is_keeps_float32_and_brings_the_tokenizer(smol: Bench) -> None:
 @pytest.mark.slow
 def test_as_is_keeps_bfloat16(smol: Bench, tmp_path: Path) -> None:
     made = smol.make("as-is", model=smol.narrowed(tmp_path))
-    assert smol.worker.ask(OURS + "tensor_types", main=made["main"]) == ["BF16", "F32"]
+    assert smol.worker.ask(llama_cpp_tasks.tensor_types, main=made["main"]) == ["BF16", "F32"]
 
 
 @pytest.mark.slow
@@ -130,7 +130,7 @@ def test_what_the_weights_really_became_is_said(smol: Bench) -> None:
 @pytest.mark.slow
 def test_single_tensors_can_be_given_another_type(smol: Bench) -> None:
     made = smol.make("q4_0", pure=True, token_embedding_type="f16")
-    assert smol.worker.ask(OURS + "tensor_types", main=made["main"]) == ["F16", "F32", "Q4_0"]
+    assert smol.worker.ask(llama_cpp_tasks.tensor_types, main=made["main"]) == ["F16", "F32", "Q4_0"]
 
 
 @pytest.mark.slow
@@ -171,7 +171,9 @@ def test_how_it_runs_is_said(smol: Bench) -> None:
 @pytest.mark.slow
 def test_the_file_s_tokenizer_is_the_folder_s(smol: Bench) -> None:
     texts = ["Hello, world!", "x = 12345  # a comment\n\n\tif y:", "naïve \U0001f600", " <|im_start|>user"]
-    found = smol.worker.ask(OURS + "tokenizers", folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts)
+    found = smol.worker.ask(
+        llama_cpp_tasks.tokenizers, folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts
+    )
     assert found["file"]["ids"] == found["folder"]["ids"]
     assert found["file"]["texts"][:3] == texts[:3]
     assert found["file"]["chat"] == found["folder"]["chat"]
@@ -184,7 +186,7 @@ def test_a_truncated_file_is_rejected_in_one_line(smol: Bench, tmp_path: Path) -
     (tmp_path / "short.gguf").write_bytes(Path(smol.make("q4_0")["main"]).read_bytes()[:5_000_000])
     with pytest.raises(InputRejected, match=r"^short\.gguf: llama\.cpp cannot load it \(.+\)$"):
         smol.worker.ask(
-            TASKS + "generate",
+            tasks.generate,
             backend=BACKEND,
             main=str(tmp_path / "short.gguf"),
             method="as-is",

@@ -11,18 +11,19 @@ import numpy as np
 import pytest
 
 from edgeci.backends.mlx import backend as mlx
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.mlx.session import device_for, threads_of
+from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.evaluation import text_scores
 from edgeci.evaluation.huggingface_tokenizer import HuggingfaceTokenizer
 from edgeci.isolation.process import Worker
 from edgeci.types import Agreement, Recipe, Target
-from edgeci.work.tasks import precision
-from tests.backends.language_models import TASKS, assessment, smollm2, worker_of
+from edgeci.work.reading import precision
+from tests.backends import language_model_tasks as tasks
+from tests.backends.language_models import assessment, smollm2, worker_of
 from tests.backends.mlx import mlx_tasks
 
 CPU = Target(name="cpu")
-MLX = f"{mlx_tasks.__name__}:"
 
 
 def attempt(model: Path, method: str, **options: object) -> None:
@@ -30,7 +31,7 @@ def attempt(model: Path, method: str, **options: object) -> None:
 
 
 def test_the_module_is_a_text_backend() -> None:
-    assert isinstance(mlx, TextBackend)
+    assert isinstance(mlx, Backend)
 
 
 def test_a_folder_is_proposed_as_it_is_first_and_a_quantized_one_only_so() -> None:
@@ -44,9 +45,10 @@ def test_a_folder_is_proposed_as_it_is_first_and_a_quantized_one_only_so() -> No
     [
         ("int5", {}, "mlx has no method 'int5'; it has as-is, float16"),
         ("int4", {"group": 64}, "unknown option group; known: group_size, dtype"),
-        ("int4", {"group_size": 48}, "is one of 32, 64, 128"),
-        ("int4", {"dtype": "int8"}, "is one of float32, float16, bfloat16"),
+        ("int4", {"group_size": 48}, "group_size cannot be 48; it is one of 32, 64, 128"),
+        ("int4", {"dtype": "int8"}, 'dtype cannot be "int8"; it is one of float32, float16, bfloat16'),
         ("as-is", {"dtype": "float16"}, "unknown option dtype; known: none"),
+        ("mixed", {"low_bits": 4, "high_bits": 4}, "high_bits 4 must be more than low_bits 4"),
         ("mxfp4", {"group_size": 64}, "unknown option group_size; known: dtype"),
     ],
 )
@@ -68,20 +70,20 @@ def test_a_file_is_refused_and_a_quantized_folder_is_not_quantized_again(tmp_pat
 
 def test_metal_is_used_where_it_is_and_its_absence_is_said() -> None:
     gpu = Target(name="mac", accelerator="gpu")
-    assert mlx.device_for(gpu, "darwin", has_metal=True) == "gpu"
-    assert mlx.device_for(CPU, "linux", has_metal=False) == "cpu"
+    assert device_for(gpu, "darwin", has_metal=True) == "gpu"
+    assert device_for(CPU, "linux", has_metal=False) == "cpu"
     with pytest.raises(BackendMissing, match="Metal is on macOS only, this is linux"):
-        mlx.device_for(gpu, "linux", has_metal=False)
+        device_for(gpu, "linux", has_metal=False)
     with pytest.raises(BackendMissing, match="this Mac offers no Metal"):
-        mlx.device_for(gpu, "darwin", has_metal=False)
+        device_for(gpu, "darwin", has_metal=False)
     with pytest.raises(BackendMissing, match="does not use the Neural Engine"):
-        mlx.device_for(Target(name="phone", accelerator="npu"), "darwin", has_metal=True)
+        device_for(Target(name="phone", accelerator="npu"), "darwin", has_metal=True)
 
 
 def test_what_computes_is_said_where_it_cannot_be_set() -> None:
-    assert mlx.threads_of("cpu", "linux") == "one, whatever is asked for"
-    assert mlx.threads_of("gpu", "darwin") == "not applicable"
-    assert "no such setting" in mlx.threads_of("cpu", "darwin")
+    assert threads_of("cpu", "linux") == "one, whatever is asked for"
+    assert threads_of("gpu", "darwin") == "not applicable"
+    assert "no such setting" in threads_of("cpu", "darwin")
 
 
 class Bench:
@@ -100,9 +102,7 @@ class Bench:
         name = "-".join([method, *map(str, options.values()), *([model.name] if model else [])])
         if name not in self.made:
             arguments = {"method": method, "options": options, "calibration": [], "output": str(self.folder / name)}
-            self.made[name] = self.worker.ask(
-                TASKS + "make", backend="mlx", model=str(model or self.model), **arguments
-            )
+            self.made[name] = self.worker.ask(tasks.make, backend="mlx", model=str(model or self.model), **arguments)
         return self.made[name]
 
     def main(self, method: str, model: Path | None = None, **options: object) -> Path:
@@ -116,13 +116,13 @@ class Bench:
         save = self.folder / "scores.npy"
         arguments = {"method": method, "options": options, "windows": self.windows, "save": str(save)}
         main = str(self.main(method, model, **options))
-        self.worker.ask(TASKS + "scores", backend="mlx", main=main, **arguments)
+        self.worker.ask(tasks.scores, backend="mlx", main=main, **arguments)
         return np.load(save)
 
     def generated(self, method: str, model: Path | None = None) -> dict[str, Any]:
         """tokens, again (a second time), argmax (by log_probabilities), runtime."""
         arguments = {"method": method, "options": {}, "prompt": list(self.windows[0][:16]), "count": 8}
-        return self.worker.ask(TASKS + "generate", backend="mlx", main=str(self.main(method, model)), **arguments)
+        return self.worker.ask(tasks.generate, backend="mlx", main=str(self.main(method, model)), **arguments)
 
     def agreement(self, method: str, model: Path | None = None, **options: object) -> Agreement:
         """With float32."""
@@ -202,14 +202,14 @@ def test_generating_is_greedy_and_repeatable(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_a_call_leaves_no_memory_behind_even_if_it_is_abandoned(smol: Bench) -> None:
-    loaded, once, twice = smol.worker.ask(MLX + "memory", main=str(smol.main("int4")), tokens=smol.windows[0])
+    loaded, once, twice = smol.worker.ask(mlx_tasks.memory, main=str(smol.main("int4")), tokens=smol.windows[0])
     assert once == twice and once - loaded < 1e6
 
 
 @pytest.mark.slow
 def test_the_tokenizer_agrees_with_transformers(smol: Bench) -> None:
     texts = [topics["assert"], "Grüße, 世界 🙂", " <|im_start|>user\nx<|im_end|>", "", "1234567\t\n  "]
-    found = smol.worker.ask(MLX + "tokenized", model=str(smol.model), texts=texts)
+    found = smol.worker.ask(mlx_tasks.tokenized, model=str(smol.model), texts=texts)
     assert found["ours"] == found["theirs"]
     assert found["our_chat"] == found["their_chat"]
     assert found["our_texts"] == found["their_texts"]

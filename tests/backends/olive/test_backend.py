@@ -12,7 +12,9 @@ import onnx
 import pytest
 
 from edgeci.backends.olive import backend as olive
-from edgeci.backends.olive.workflow import read_items, write_items
+from edgeci.backends.olive.items import read_items, write_items
+from edgeci.backends.olive.run_configuration import run_config
+from edgeci.backends.options import checked
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Samples
@@ -48,6 +50,11 @@ def make(
 ) -> Made:
     (folder / "made").mkdir(exist_ok=True)
     return olive.optimize(model, recipe(method, options), items, folder / "made")
+
+
+def asked(method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The run configuration of a recipe."""
+    return run_config(method, checked(recipe(method, options), olive.METHODS))
 
 
 def linear(folder: Path) -> Path:
@@ -119,30 +126,30 @@ def test_a_model_and_a_folder_of_ones_own_are_edgecis_to_choose(tmp_path: Path) 
 
 def test_every_run_configuration_is_json() -> None:
     for method in ("int8-dynamic", "int8-static", "transformers", "search"):
-        asked = olive.run_config(method, {})
-        assert json.loads(json.dumps(asked)) == asked
+        whole = asked(method, {})
+        assert json.loads(json.dumps(whole)) == whole
 
 
 def test_only_what_quantizes_well_is_quantized_unless_told_otherwise() -> None:
-    [static] = olive.run_config("int8-static", {})["passes"].values()
+    [static] = asked("int8-static", {})["passes"].values()
     assert static["op_types_to_quantize"] == ["Conv", "MatMul", "Gemm"]
-    [dynamic] = olive.run_config("int8-dynamic", {"operators": ["Gemm"]})["passes"].values()
+    [dynamic] = asked("int8-dynamic", {"operators": ["Gemm"]})["passes"].values()
     assert dynamic["op_types_to_quantize"] == ["Gemm"]
-    [every] = olive.run_config("int8-static", {"operators": None})["passes"].values()
+    [every] = asked("int8-static", {"operators": "all"})["passes"].values()
     assert every["op_types_to_quantize"] is None
 
 
 def test_transformers_are_fused_before_they_are_quantized() -> None:
-    passes = olive.run_config("transformers", {"num_heads": 12, "hidden_size": 384})["passes"]
+    passes = asked("transformers", {"num_heads": 12, "hidden_size": 384})["passes"]
     assert [each["type"] for each in passes.values()] == ["OrtTransformersOptimization", "OnnxDynamicQuantization"]
     assert passes["fuse"]["num_heads"] == 12
-    assert list(olive.run_config("transformers", {"quantization": "none"})["passes"]) == ["fuse"]
+    assert list(asked("transformers", {"quantization": "none"})["passes"]) == ["fuse"]
 
 
 def test_a_search_leaves_open_what_it_searches_and_says_how_long() -> None:
-    asked = olive.run_config("search", {"samples": 3, "seed": 7})
-    assert asked["search_strategy"]["sampler_config"] == {"max_samples": 3, "seed": 7}
-    [quantize] = asked["passes"].values()
+    whole = asked("search", {"samples": 3, "seed": 7})
+    assert whole["search_strategy"]["sampler_config"] == {"max_samples": 3, "seed": 7}
+    [quantize] = whole["passes"].values()
     assert {name for name, value in quantize.items() if isinstance(value, dict)} == TUNED
 
 

@@ -15,7 +15,8 @@ import edgeci
 from edgeci.backends.onnxruntime import backend as onnxruntime
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recipe, Target, Tensor
 from tests.models import onnx_models as models
 from tests.models.onnx_models import saved
@@ -159,13 +160,21 @@ def test_an_unknown_option_lists_the_known_ones(method: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("method", ["int8-static", "int8-dynamic"])
 @pytest.mark.parametrize("wanted", ["MatMul", [], [1], True])
 def test_operators_are_a_list_of_names_or_all(method: str, wanted: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is neither `all` nor a list of operator types"):
+    with pytest.raises(ConfigError, match=r"operators cannot be .*; it is a list of names, or all"):
         make(models.linear(), recipe(method, operators=wanted), tmp_path)
 
 
 def test_an_unknown_calibration_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="unknown calibration 'maximum'; known: minmax, entropy, percentile"):
+    with pytest.raises(ConfigError, match='calibration cannot be "maximum"; it is one of minmax, entropy, percentile'):
         make(models.linear(), recipe("int8-static", calibration="maximum"), tmp_path)
+
+
+@pytest.mark.parametrize(("method", "option"), [("int8-static", "per_channel"), ("int8-dynamic", "reduce_range"),
+                                                ("int4", "is_symmetric")])  # fmt: skip
+def test_a_text_is_no_flag(method: str, option: str, tmp_path: Path) -> None:
+    """bool("false") is True."""
+    with pytest.raises(ConfigError, match=f'{option} cannot be "false"; it is true or false'):
+        make(models.linear(), recipe(method, **{option: "false"}), tmp_path)
 
 
 def test_static_quantization_without_calibration_data_names_the_remedy(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from edgeci.backends.onnxruntime import genai as onnxruntime_genai
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.types import Recipe, Target
 from tests.backends.language_model_bench import Bench, bench
@@ -29,7 +29,7 @@ def operators(main: str) -> Counter[tuple[str, int | None]]:
 
 
 def test_the_module_is_a_text_backend() -> None:
-    assert isinstance(onnxruntime_genai, TextBackend)
+    assert isinstance(onnxruntime_genai, Backend)
 
 
 def test_a_folder_is_proposed_as_it_is_first() -> None:
@@ -57,8 +57,8 @@ def test_a_file_is_refused_with_the_route_that_exists(tmp_path: Path) -> None:
         ("fp16", {}, "no method 'fp16'; it has as-is, int8, int4"),
         ("as-is", {"block_size": 32}, "unknown option block_size; known: none"),
         ("int8", {"last_layer": "int8"}, "unknown option last_layer; known: block_size"),
-        ("int4", {"block_size": 48}, "block_size 48: is one of 16, 32, 64, 128, 256"),
-        ("int4", {"accuracy_level": True}, "accuracy_level True: is one of 0, 1, 2, 3, 4"),
+        ("int4", {"block_size": 48}, "block_size cannot be 48; it is one of 16, 32, 64, 128, 256"),
+        ("int4", {"accuracy_level": True}, "accuracy_level cannot be true; it is one of 0, 1, 2, 3, 4"),
     ],
 )
 def test_what_is_unknown_is_refused_with_what_is_known(

@@ -10,7 +10,8 @@ import edgeci
 from edgeci.backends.openvino import backend as openvino
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
-from edgeci.evaluation.samples import Array, Samples
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.samples import Samples
 from edgeci.formats.openvino_ir import parameter_dtypes
 from edgeci.types import Assessment, Concern, DataSource, Made, ModelFile, Recipe, Target, Tensor
 from tests.models import openvino_models as models
@@ -149,9 +150,13 @@ def test_an_unknown_option_names_the_known_ones(tmp_path: Path, method: str) -> 
         made(CLASSIFIER, recipe(method, subset_sise=3), images("calibration.npz", 10, labelled=False), tmp_path)
 
 
-@pytest.mark.parametrize("options", [{"preset": "fast"}, {"subset_size": "many"}, {"ignored": {"nmes": []}}])
+@pytest.mark.parametrize(
+    "options",
+    [{"preset": "fast"}, {"subset_size": "many"}, {"subset_size": 0}, {"ignored": {"nmes": []}},
+     {"ignored": {"names": "product1"}}, {"fast_bias_correction": "false"}],
+)  # fmt: skip
 def test_an_unusable_option_is_a_configuration_error(tmp_path: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match="options"):
+    with pytest.raises(ConfigError, match=f"openvino int8-ptq: {next(iter(options))} cannot be .*; it is "):
         made(CLASSIFIER, recipe("int8-ptq", **options), images("calibration.npz", 10, labelled=False), tmp_path)
 
 
@@ -322,8 +327,15 @@ def test_a_drop_that_is_no_number_is_a_configuration_error(tmp_path: Path) -> No
         made(CLASSIFIER, recipe("int8-accuracy-control", max_drop="little"), images("evaluation.npz", 10), tmp_path)
 
 
+@pytest.mark.parametrize("method", ["int8-weights", "int4-weights"])
+def test_a_text_is_no_flag(tmp_path: Path, method: str) -> None:
+    """bool("false") is True."""
+    with pytest.raises(ConfigError, match='symmetric cannot be "false"; it is true or false'):
+        made(CLASSIFIER, recipe(method, symmetric="false"), None, tmp_path)
+
+
 def test_an_unknown_metric_is_a_configuration_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no metric 'bleu'"):
+    with pytest.raises(ConfigError, match='metric cannot be "bleu"; it is one of accuracy, mae, mse'):
         made(CLASSIFIER, recipe("int8-accuracy-control", metric="bleu"), images("evaluation.npz", 10), tmp_path)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edgeci.backends.openvino import optimum_intel
-from edgeci.backends.protocol import TextBackend
+from edgeci.backends.protocol import Backend
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.formats.openvino_ir import parameter_dtypes
 from tests.backends.language_model_bench import Bench, bench
@@ -18,7 +18,7 @@ smol = bench(BACKEND)
 
 
 def test_the_module_is_a_text_backend() -> None:
-    assert isinstance(optimum_intel, TextBackend)
+    assert isinstance(optimum_intel, Backend)
 
 
 def test_a_folder_is_proposed_as_it_is_first() -> None:
@@ -57,10 +57,10 @@ def test_a_config_that_is_not_json_is_rejected(tmp_path: Path) -> None:
         ("int5", {}, "no method 'int5'; it has as-is, int8, int4"),
         ("as-is", {"bits": 4}, "unknown option bits; known: none"),
         ("int4", {"groupsize": 64}, "unknown option groupsize; known: symmetric, group_size"),
-        ("int4", {"group_size": "64"}, "group_size '64': is a whole number"),
-        ("int4", {"ratio": 1.5}, "ratio 1.5: is a share"),
-        ("int8", {"symmetric": "yes"}, "symmetric 'yes': is true or false"),
-        ("int8", {"kv_cache": "u4"}, "kv_cache 'u4': is one of f32, f16, u8"),
+        ("int4", {"group_size": "64"}, 'group_size cannot be "64"; it is a whole number, 1 or more, or -1'),
+        ("int4", {"ratio": 1.5}, "ratio cannot be 1.5; it is a number, 0 to 1"),
+        ("int8", {"symmetric": "yes"}, 'symmetric cannot be "yes"; it is true or false'),
+        ("int8", {"kv_cache": "u4"}, 'kv_cache cannot be "u4"; it is one of f32, f16, u8'),
     ],
 )
 def test_what_is_unknown_is_refused_with_what_is_known(

@@ -1,0 +1,42 @@
+"""Read items from npz, npy, CSV, JSON lines, an image folder or a Python function. Pickles are refused."""
+
+from collections.abc import Callable
+from io import BufferedReader
+from pathlib import Path
+
+from edgeci.errors import ConfigError
+from edgeci.evaluation.data_files import is_folder, opened_data
+from edgeci.evaluation.readers.array_files import from_npy, from_npz
+from edgeci.evaluation.readers.functions import from_function
+from edgeci.evaluation.readers.images import from_images
+from edgeci.evaluation.readers.raw import Raw
+from edgeci.evaluation.readers.tables import from_csv, from_jsonl
+from edgeci.types import DataSource
+
+__all__ = ["Raw", "read_raw"]
+
+READERS: dict[str, Callable[[BufferedReader, Path, DataSource], Raw]] = {
+    ".csv": from_csv,
+    ".jsonl": from_jsonl,
+    ".npy": from_npy,
+    ".npz": from_npz,
+}
+
+
+def read_raw(source: DataSource, folder: Path) -> Raw:
+    """Read by the kind of source.
+
+    Raises:
+        ConfigError: missing file, unknown kind, missing key.
+        InputRejected: no regular file, a damaged one, or one that needs a pickle.
+    """
+    if source.python is not None:
+        return from_function(source, folder)
+    assert source.path is not None
+    path = folder / source.path
+    if is_folder(path):
+        return from_images(path, source)
+    with opened_data(path) as stream:
+        if path.suffix not in READERS:
+            raise ConfigError(f"{path}: unknown kind of data; use {', '.join(READERS)} or an image folder")
+        return READERS[path.suffix](stream, path, source)

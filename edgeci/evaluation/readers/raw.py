@@ -1,0 +1,42 @@
+"""Arrays as a source stores them, before they are shaped for a model."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgeci.errors import ConfigError
+from edgeci.evaluation.arrays import Array
+from edgeci.types import DataSource
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Arrays as stored: inputs by key (n, ...), labels (n, ...) and slices (n,) where there are any."""
+
+    inputs: dict[str, Array]
+    labels: Array | None = None
+    slices: Array | None = None
+
+
+def plain(array: object) -> Array:
+    """One value an item: an array with a first dimension (a file in an npz that is no array comes as bytes)."""
+    if not isinstance(array, np.ndarray) or array.ndim == 0:
+        raise ValueError("something in it is not a list of items")
+    if array.dtype.kind == "U" and array.nbytes and code_points(array).max() > sys.maxunicode:
+        raise ValueError("a text in it holds what is no character")
+    return array
+
+
+def code_points(texts: Array) -> Array:
+    """NumPy keeps any 32 bits as a character, until somebody reads it."""
+    return np.ascontiguousarray(texts).view(f"{texts.dtype.byteorder}u4")
+
+
+def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
+    """Labels and slices apart, the rest are inputs."""
+    if source.slices is not None and source.slices not in arrays:
+        raise ConfigError(f"{path}: no {source.slices!r} for slices; it holds {', '.join(sorted(arrays))}")
+    kept = {key: array for key, array in arrays.items() if key not in (source.labels, source.slices, "slices")}
+    return Raw(kept, arrays.get(source.labels), None if source.slices is None else arrays[source.slices])

@@ -1,0 +1,204 @@
+"""Language models: tokens that continue tokens.
+
+What is timed is a request: a prompt of fixed length is read and a fixed number of tokens is written, greedily, from an
+empty context. Its parts (to the first token, per token after it) are timed inside the same request.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from edgeci.errors import BackendFailed
+from edgeci.evaluation import text_scores
+from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.text import refuse_without_items as refuse_without_texts
+from edgeci.evaluation.text import tokenize
+from edgeci.evaluation.text_items import TextSamples
+from edgeci.kinds import language, tokens
+from edgeci.kinds.protocol import Family, Request
+from edgeci.metrics import METRICS, PART_TIMINGS, TEXT_METRICS
+from edgeci.types import Agreement, Assessment, Items, Scores, Text
+
+TITLE = "language model"
+KEEPS_ITEMS = True
+TIMINGS = PART_TIMINGS
+CHECKED = 4
+MEMORY_RUNS = 1
+EVERY_METHOD_FITS = True
+PROFILED = False
+KEPT_AS = text_scores.STORED
+FURTHEST_KL = 2.0
+"""Nats. The worst usable quantizations are near 1, what a wrong conversion gives is near 10."""
+SAME_KL = 0.01
+"""Nats: bfloat16 weights of a float32 source are near 0.001, the mildest 8-bit quantization near 0.004."""
+REHEARSED = (8, 2)
+"""Tokens that are read and written."""
+
+
+class Session(Protocol):
+    """A loaded language model. Every call starts with an empty context and leaves nothing behind."""
+
+    @property
+    def runtime(self) -> Mapping[str, str]:
+        """What really runs: version, device, precision, threads, whether the file is mapped into memory."""
+
+    def log_probabilities(self, tokens: Sequence[int]) -> Array:
+        """(n, vocabulary) float32, natural logarithms: row i is for the token after tokens[: i + 1]."""
+
+    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
+        """The likeliest continuation, `count` ids one by one as they are found; an end-of-text id does not stop it."""
+
+
+class Conversation:
+    """One request, again and again."""
+
+    untimed = 0  # weights that are read once a token meet cold caches in every request alike
+    settles = (1, 0.05)
+
+    def __init__(self, session: Session, prompt: tuple[int, ...], output_tokens: int) -> None:
+        self.session, self.prompt, self.output_tokens = session, prompt, output_tokens
+        self.parts: dict[str, list[float]] = {}
+        self.seconds = 0.0
+
+    def ask(self) -> list[Array]:
+        """One request; the ids it was answered with.
+
+        Raises:
+            BackendFailed: not as many tokens as asked for.
+        """
+        wall, cpu = [time.perf_counter_ns()], [time.process_time_ns()]
+        said = []
+        for token in self.session.generate(self.prompt, self.output_tokens):
+            said.append(token)
+            wall.append(time.perf_counter_ns())
+            cpu.append(time.process_time_ns())
+        if len(said) != self.output_tokens:
+            raise BackendFailed(f"{self.output_tokens} tokens were asked for, {len(said)} came")
+        self.seconds = (wall[-1] - wall[0]) / 1e9
+        for clock, moments in (("cpu", cpu), ("wall", wall)):
+            self.record(f"ttft_{clock}", (moments[1] - moments[0]) / 1e6)
+            self.record(f"tpot_{clock}", (moments[-1] - moments[1]) / 1e6 / (len(said) - 1))
+        return [np.asarray(said)]
+
+    def record(self, part: str, milliseconds: float) -> None:
+        self.parts.setdefault(part, []).append(milliseconds)
+
+
+def family(assessment: Assessment) -> Family:
+    return "language-model"
+
+
+def about(assessment: Assessment) -> str:
+    return f"A language model, architecture {json.dumps(assessment.architecture)}"
+
+
+def refuse_settings(assessment: Assessment, text: Text) -> None:
+    tokens.refuse_beyond_context(assessment, text, text.prompt_tokens + text.output_tokens)
+
+
+def keep(asked: Items, save: Path) -> None:
+    tokenize(asked.source, Path(asked.folder), tokens.tokenizer(asked), asked.text).save(save)
+
+
+read = tokens.read
+digests = tokens.digests
+
+
+def refuse_without_items(metric: str, items: TextSamples) -> None:
+    refuse_without_texts(metric, items)
+
+
+def expected(items: TextSamples) -> str:
+    """The answers are part of the items."""
+    return ""
+
+
+def requests(session: Session, items: TextSamples, asked: Items, most: int) -> list[Request]:
+    return [Conversation(session, tokens.prompt(items, asked.text.prompt_tokens), asked.text.output_tokens)]
+
+
+def rehearsal(session: Session, items: TextSamples, asked: Items) -> Request:
+    prompted, written = REHEARSED
+    return Conversation(session, tokens.prompt(items, prompted), written)
+
+
+def timings(parts: Mapping[str, Sequence[float]], text: Text) -> dict[str, list[float]]:
+    """The parts of a request in ms, and tokens a second from their wall times."""
+    measured = {metric: list(parts[metric]) for metric in ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall")}
+    for metric, part, count in (("prompt_speed", "ttft_wall", text.prompt_tokens), ("decode_speed", "tpot_wall", 1)):
+        measured[metric] = [1e3 * count / milliseconds for milliseconds in parts[part]]
+    return measured
+
+
+def look(session: Session, items: TextSamples) -> dict[str, Array]:
+    """Log-probabilities of the first windows, and that it writes as many tokens as it is asked for."""
+    windows = tokens.first_windows(items, CHECKED)
+    rows = [language.scored(session, window) for window in windows]
+    if len(list(session.generate(windows[0][:8], 2))) != 2:
+        raise BackendFailed("it was asked for two tokens and gave another number")
+    return {str(number): part for number, part in enumerate(rows)}
+
+
+def agreement(theirs: Mapping[str, Array], ours: Mapping[str, Array]) -> Agreement:
+    reference, answers = list(theirs.values()), list(ours.values())
+    language.refuse_other_vocabulary(reference, answers)
+    return text_scores.compared(reference, [part.astype(np.float32) for part in answers])
+
+
+def broken(agreement: Agreement) -> str | None:
+    divergence = agreement.kl_divergence
+    if divergence is not None and divergence <= FURTHEST_KL:
+        return None
+    return (
+        f"its answers are not its source's: mean KL divergence {divergence:.3g} nats, same top token "
+        f"{agreement.same_top:.1%} (at most {FURTHEST_KL:g} nats are let in)"
+    )
+
+
+def altered(agreement: Agreement) -> str | None:
+    divergence = agreement.kl_divergence
+    if divergence is not None and divergence <= SAME_KL:
+        return None
+    return f"the mean KL divergence from the source is {divergence:.4f} nats (at most {SAME_KL} is let in)"
+
+
+def told(agreement: Agreement) -> str:
+    return f"KL {agreement.kl_divergence:.4f} nats, same top token {agreement.same_top:.1%}"
+
+
+def predict(
+    session: Session, items: TextSamples, asked: Items, metrics: list[str], save: Path | None, theirs: Path | None
+) -> dict[str, Scores]:
+    """One raw sample per item and metric; one pass over running text gives all of its metrics, asked for or not."""
+    for metric in metrics:
+        refuse_without_texts(metric, items)
+    answers = [metric for metric in metrics if metric not in TEXT_METRICS]
+    readings = reading(session, items, asked, save, theirs) if items.windows else {}
+    return {**readings, **answering(session, items, asked, answers)}
+
+
+def reading(
+    session: Session, items: TextSamples, asked: Items, save: Path | None, theirs: Path | None
+) -> dict[str, Scores]:
+    values: dict[str, list[float]] = {metric: [] for metric in TEXT_METRICS}
+    for metric, value in language.read_windows(session, items, save, theirs):
+        values[metric].append(value)
+    return {metric: Scores(samples=tuple(each), tokens=asked.text.window) for metric, each in values.items()}
+
+
+def answering(session: Session, items: TextSamples, asked: Items, metrics: list[str]) -> dict[str, Scores]:
+    if not metrics:
+        return {}
+    predictions = tuple(language.answered(session, items, asked))
+    labels = (*(float(question.label) for question in items.questions), *(1.0 for _ in items.exercises))
+    return {
+        metric: Scores(samples=predictions, labels=labels_of(metric, labels), slices=items.slices) for metric in metrics
+    }
+
+
+def labels_of(metric: str, labels: tuple[float, ...]) -> tuple[float, ...]:
+    return labels if METRICS[metric].needs_labels else ()
