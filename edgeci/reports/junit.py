@@ -7,27 +7,24 @@ checks in strict mode, which allows no `file` and no `line`: a body starts with 
 
 from collections import Counter
 from collections.abc import Iterator
-from xml.etree import ElementTree
 
-from junit_xml import TestCase, TestSuite
+from junit_xml import TestCase
 
 from edgeci import __version__
 from edgeci.reports.characters import visible
+from edgeci.reports.junit_document import conclude, document, new_case
 from edgeci.reports.ledger import Ledger, ledgers, place
 from edgeci.types import Evidence, Skipped, Verdict
-
-SHORTEST_SECONDS = 0.001
-"""The library leaves out a time of 0, and some readers cannot do without one."""
 
 
 def render(evidence: Evidence) -> str:
     """junit.xml: the decision for each target."""
-    return document(evidence, {ledger.target.name: decision_cases(evidence, ledger) for ledger in ledgers(evidence)})
+    return suites(evidence, {ledger.target.name: decision_cases(evidence, ledger) for ledger in ledgers(evidence)})
 
 
 def render_candidates(evidence: Evidence) -> str:
     """junit-candidates.xml: every verdict on every candidate, whoever won."""
-    return document(evidence, {ledger.target.name: literal_cases(evidence, ledger) for ledger in ledgers(evidence)})
+    return suites(evidence, {ledger.target.name: literal_cases(evidence, ledger) for ledger in ledgers(evidence)})
 
 
 def decision_cases(evidence: Evidence, ledger: Ledger) -> list[TestCase]:
@@ -43,13 +40,11 @@ def loser_cases(evidence: Evidence, ledger: Ledger, recipe_id: str) -> Iterator[
     """What a candidate did not pass, as skipped: something else ships."""
     for verdict in ledger.verdicts_on(recipe_id):
         if verdict.outcome != "passed":
-            case = verdict_case(ledger, verdict)
-            case.add_skipped_info(visible(f"not released: {verdict.reason}"), body(evidence, ledger, verdict))
-            yield case
+            message, text = f"not released: {verdict.reason}", body(evidence, ledger, verdict)
+            yield conclude(verdict_case(ledger, verdict), "skipped", message, text)
     if ledger.is_unjudged(recipe_id):
-        case = new_case(ledger, recipe_id, "candidate is judged")
-        case.add_skipped_info(visible(f"not released: {ledger.why_lost(recipe_id)}"))
-        yield case
+        message = f"not released: {ledger.why_lost(recipe_id)}"
+        yield conclude(new_case("candidate is judged", place_of(ledger, recipe_id)), "skipped", message)
 
 
 def literal_cases(evidence: Evidence, ledger: Ledger) -> list[TestCase]:
@@ -62,16 +57,14 @@ def literal_cases(evidence: Evidence, ledger: Ledger) -> list[TestCase]:
 
 def unjudged_cases(ledger: Ledger) -> Iterator[TestCase]:
     for recipe_id in filter(ledger.is_unjudged, ledger.candidates):
-        case = new_case(ledger, recipe_id, "candidate is judged")
-        case.add_error_info(visible(ledger.why_lost(recipe_id) or "it was not judged"), error_type="broken")
-        yield case
+        message = ledger.why_lost(recipe_id) or "it was not judged"
+        yield conclude(new_case("candidate is judged", place_of(ledger, recipe_id)), "broken", message)
 
 
 def skipped_cases(ledger: Ledger) -> Iterator[TestCase]:
     for skipped in ledger.skipped:
-        case = new_case(ledger, skipped.recipe.id, f"recipe {skipped.recipe.title}")
-        case.add_skipped_info(visible(skipped_message(skipped)))
-        yield case
+        case = new_case(f"recipe {skipped.recipe.title}", place_of(ledger, skipped.recipe.id))
+        yield conclude(case, "skipped", skipped_message(skipped))
 
 
 def skipped_message(skipped: Skipped) -> str:
@@ -79,17 +72,10 @@ def skipped_message(skipped: Skipped) -> str:
 
 
 def literal_case(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> TestCase:
-    case = verdict_case(ledger, verdict)
-    reason, text = visible(verdict.reason) or verdict.outcome, body(evidence, ledger, verdict)
-    if verdict.outcome == "passed":
-        case.stdout = text
-    elif verdict.waiver is not None:
-        case.add_skipped_info(visible(f"failed, {verdict.waiver.sentence}"), text)
-    elif verdict.outcome == "failed":
-        case.add_failure_info(reason, text, "failed")
-    else:
-        case.add_error_info(reason, text, verdict.outcome)
-    return case
+    case, text = verdict_case(ledger, verdict), body(evidence, ledger, verdict)
+    if verdict.waiver is not None and verdict.outcome != "passed":
+        return conclude(case, "skipped", f"failed, {verdict.waiver.sentence}", text)
+    return conclude(case, verdict.outcome, verdict.reason, text)
 
 
 def verdict_case(ledger: Ledger, verdict: Verdict) -> TestCase:
@@ -97,17 +83,16 @@ def verdict_case(ledger: Ledger, verdict: Verdict) -> TestCase:
     titles = Counter(other.gate.title for other in ledger.verdicts_on(verdict.candidate))
     title = verdict.gate.title
     name = title if titles[title] == 1 else f"{title} against {verdict.gate.against}"
-    return new_case(ledger, verdict.candidate, name, seconds(ledger, verdict))
+    return new_case(name, place_of(ledger, verdict.candidate), seconds(ledger, verdict))
 
 
-def new_case(ledger: Ledger, recipe_id: str, name: str, took: float = SHORTEST_SECONDS) -> TestCase:
-    return TestCase(visible(name), f"edgeci.{ledger.target.name}.{recipe_id}", elapsed_sec=took)
+def place_of(ledger: Ledger, recipe_id: str) -> str:
+    return f"edgeci.{ledger.target.name}.{recipe_id}"
 
 
 def problem_case(evidence: Evidence, target: str, problem: str) -> TestCase:
-    case = TestCase("a candidate is released", f"edgeci.{target}", elapsed_sec=SHORTEST_SECONDS)
-    case.add_error_info(visible(problem), visible(f"{evidence.config}: {problem}"), "broken")
-    return case
+    case = new_case("a candidate is released", f"edgeci.{target}")
+    return conclude(case, "broken", problem, f"{evidence.config}: {problem}")
 
 
 def seconds(ledger: Ledger, verdict: Verdict) -> float:
@@ -116,8 +101,8 @@ def seconds(ledger: Ledger, verdict: Verdict) -> float:
         if (measurement.candidate, measurement.metric) == (verdict.candidate, verdict.gate.metric):
             took = measurement.conditions.seconds
             if took is not None:
-                return max(took, SHORTEST_SECONDS)
-    return SHORTEST_SECONDS
+                return took
+    return 0
 
 
 def body(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> str:
@@ -129,24 +114,12 @@ def body(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> str:
         f"gate: {verdict.gate.metric} {verdict.gate.rule} {verdict.gate.limit:g} against {verdict.gate.against}",
         *(f"{name}: {number:.6g}" for name, number in numbers.items() if number is not None),
     ]
-    return visible("\n".join(lines))
+    return "\n".join(lines)
 
 
-def document(evidence: Evidence, suites: dict[str, list[TestCase]]) -> str:
-    """The XML, with what the library adds beyond the schema taken off again."""
-    if not suites:
-        suites = {"edgeci": [problem_case(evidence, "edgeci", "no target is configured, so nothing was judged")]}
-    root = ElementTree.Element("testsuites", name="edgeci")
-    for number, (name, cases) in enumerate(suites.items(), start=1):
-        properties = {"edgeci": __version__, "model": visible(evidence.assessment.model.path)}
-        suite = TestSuite(f"edgeci.{name}", cases, id=number, properties=properties).build_xml_doc()
-        del suite.attrib["disabled"]
-        root.append(suite)
-    for total in ("tests", "failures", "errors"):
-        root.set(total, str(sum(int(suite.attrib[total]) for suite in root)))
-    root.set("time", str(sum(float(suite.attrib["time"]) for suite in root)))
-    for element in root.iter():
-        if "time" in element.attrib:
-            element.set("time", f"{float(element.attrib['time']):.3f}")
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+def suites(evidence: Evidence, cases: dict[str, list[TestCase]]) -> str:
+    """A suite a target; never none."""
+    if not cases:
+        cases = {"edgeci": [problem_case(evidence, "edgeci", "no target is configured, so nothing was judged")]}
+    properties = {"edgeci": __version__, "model": visible(evidence.assessment.model.path)}
+    return document({f"edgeci.{name}": each for name, each in cases.items()}, properties)

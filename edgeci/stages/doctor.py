@@ -9,8 +9,9 @@ from pathlib import Path
 from edgeci import __version__
 from edgeci.errors import EdgeciError
 from edgeci.hardware.facts import facts
-from edgeci.isolation.environments import environments_folder, superseded
+from edgeci.isolation.environments import superseded
 from edgeci.isolation.process import Worker, ask_once
+from edgeci.isolation.virtual_environment import environments_folder
 from edgeci.types import Check, Fact, Installed
 from edgeci.work.machine import reachable_priority
 from edgeci.work.making import versions
@@ -92,7 +93,7 @@ def leftovers() -> Iterator[Check]:
     if old := superseded():
         folders = " ".join(str(folder) for folder in old)
         remedy = f"if no other checkout of edgeci needs them: rm -r {folders}"
-        message = f"{len(old)} made for other versions of backends, each up to 2 GB"
+        message = f"{len(old)} made for other versions of backends, each up to 1 GB"
         yield Check(name="old environments", state="warning", message=message, remedy=remedy)
 
 

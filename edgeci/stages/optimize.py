@@ -19,7 +19,8 @@ from edgeci.errors import (
     Interruption,
     WorkspaceError,
 )
-from edgeci.isolation.environments import ingredients, interpreter
+from edgeci.isolation.environments import interpreter
+from edgeci.isolation.ingredients import ingredients
 from edgeci.isolation.process import KeptWorkers
 from edgeci.kinds.protocol import AnyKind
 from edgeci.kinds.registry import kind

@@ -5,7 +5,7 @@ import sys
 from edgeci.backends import registry
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
-from edgeci.isolation.environments import folder_of, is_made, lacking, python_of
+from edgeci.isolation.environments import environment_of, folder_of, is_made, lacking
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.kinds.registry import names as known_kinds
 from edgeci.types import Installed
@@ -27,7 +27,7 @@ def state_of(name: str) -> Installed:
         if not missing:
             return Installed(name=name, kinds=taken, state="here", versions=versions_of(name))
         if is_made(name):
-            there = versions_of(name, str(python_of(folder_of(name))))
+            there = versions_of(name, str(environment_of(name).python))
             return Installed(
                 name=name, kinds=taken, state="own environment", versions=there, where=str(folder_of(name))
             )

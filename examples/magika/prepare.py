@@ -1,12 +1,12 @@
 """Prepare the second example: magika, a model in production use, and files whose type is known.
 
-    pip install 'edgeci[onnxruntime]' magika
+    pip install 'edgeci[onnxruntime]' magika scikit-learn
     python examples/magika/prepare.py magika-example
     cd magika-example && edgeci run
 
 The model is copied byte for byte from the installed package `magika` (Apache-2.0). Nothing is downloaded, and no label
 is magika's own opinion: an item is either a file that its project ships under a known extension (the standard library,
-numpy, scipy, scikit-learn, onnx: edgeci needs them anyway) or one that a library has just written in a known format.
+numpy, scipy, scikit-learn, onnx) or one that a library has just written in a known format.
 The same versions give the same items on every machine.
 """
 

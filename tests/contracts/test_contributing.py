@@ -1,7 +1,6 @@
 """The worked examples in CONTRIBUTING.md work as they stand there."""
 
 import os
-import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,18 +9,26 @@ import pytest
 
 from edgeci.gates.judge import judge
 from edgeci.gates.rules import RULES, Rule
-from edgeci.metrics import METRICS, Metric
-from edgeci.rendering.catalogue import template_names
-from edgeci.stages.render import render
-from edgeci.types import Candidate, Measurement
+from edgeci.types import Candidate, Measurement, Verdict
 from edgeci.workbench.project import workspace_at
+from tests.contracts.edited_copy import EXAMPLES, edited_copy, python, search_path
 from tests.gates.builders import gate, measurement
-from tests.stages.builders import scene
-from tests.stages.project_folder import edgeci, small_project
+from tests.stages.project_folder import edgeci, measured, small_project
 
-TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
-EXAMPLE = re.compile(r"^<!-- example: (.+?) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXAMPLES = dict(EXAMPLE.findall(TEXT))
+JUDGED_BY_THE_EXAMPLE = """\
+model: model.onnx
+metric: cohen_kappa
+data:
+  evaluation: {path: evaluation.npz}
+targets:
+  - {name: cpu, backends: [faulty]}
+propose: false
+gates:
+  rules:
+    - {rule: retained, metric: cohen_kappa, limit: 0.8}
+render: {templates: [systemd], values: {memory_mb: 256}}
+budget: {seconds: 1}
+"""
 
 
 def install(folder: Path) -> None:
@@ -47,8 +54,8 @@ def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> No
     workspace = workspace_at(project / ".edgeci")
     made = workspace.read("candidates", Candidate, "optimize")
     assert [candidate.recipe.method for candidate in made] == ["as-is", "rounded"]
-    measured = workspace.read("measurements", Measurement, "benchmark")
-    assert [bool(each.samples) for each in measured if each.metric == "accuracy"] == [True, True]
+    measurements = workspace.read("measurements", Measurement, "benchmark")
+    assert [bool(each.samples) for each in measurements if each.metric == "accuracy"] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -59,31 +66,47 @@ def test_the_example_rule_has_three_outcomes(sizes: list[float], outcome: str, m
     exec(EXAMPLES["rule"], names)
     row = eval(EXAMPLES["rule row"], {"Rule": Rule, "unchanged": SimpleNamespace(**names)})
     monkeypatch.setitem(RULES, row.name, row)
-    measured = measurement("size", sizes, [10.0, 10.0])
-    verdict = judge(gate("unchanged", "size", 0.05), measured.candidate, measured.target, [measured])
+    size = measurement("size", sizes, [10.0, 10.0])
+    verdict = judge(gate("unchanged", "size", 0.05), size.candidate, size.target, [size])
     assert verdict.outcome == outcome, verdict.reason
 
 
-def test_the_example_metric_is_one_and_its_definition_exists() -> None:
-    from sklearn import metrics
-
-    example = eval(EXAMPLES["metric"], {"Metric": Metric})
-    assert example.name not in METRICS
-    assert '`"cohen_kappa": metrics.cohen_kappa_score`' in TEXT
-    assert metrics.cohen_kappa_score([0, 1, 1], [0, 1, 1]) == 1
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tree with every example in its place."""
+    return edited_copy(tmp_path_factory.mktemp("copy"))
 
 
-def test_the_example_template_renders(tmp_path: Path) -> None:
-    [name] = [name for name in EXAMPLES if name.startswith("template ")]
-    path = Path(name.removeprefix("template "))
-    made = scene(tmp_path)
-    folder = made.loaded.folder / "templates" / "example"
-    folder.mkdir(parents=True)
-    (folder / path.name).write_text(EXAMPLES[name])
-    assert "example" in template_names(made.loaded.folder)
-    settings = made.loaded.config.render.model_copy(update={"templates": ("example",)})
-    config = made.loaded.config.model_copy(update={"render": settings})
-    loaded = type(made.loaded)(config, made.loaded.path, made.loaded.marks)
-    [written] = render(made.workspace, loaded, made.release(), print)
-    assert written.name == path.name.removesuffix(".j2")
-    assert 'MODEL_PATH: "' in written.read_text()
+@pytest.fixture(scope="module")
+def released(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is judged by the example metric and rendered by the example template."""
+    project = small_project(tmp_path_factory.mktemp("project"), config=JUDGED_BY_THE_EXAMPLE)
+    done = edgeci(project, "run", PYTHONPATH=search_path(copy))
+    assert done.code == 0, done.err
+    return project
+
+
+def test_the_example_metric_is_what_scikit_learn_says(copy: Path) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
+    labels, predictions = [0, 0, 1, 1, 2, 2, 2], [0, 1, 1, 1, 2, 0, 2]
+    code = "from edgeci.statistics.estimates import class_metric\n"
+    code += f"print(class_metric('cohen_kappa', {predictions}, {labels}))"
+    assert float(python(copy, "-c", code)) == pytest.approx(cohen_kappa_score(labels, predictions))
+
+
+def test_the_example_metric_is_measured_and_gated(released: Path) -> None:
+    assert measured(released)["faulty-as-is", "cohen_kappa"]["samples"]
+    verdicts = workspace_at(released / ".edgeci").read("verdicts", Verdict, "gate")
+    assert [(each.gate.metric, each.outcome) for each in verdicts] == [("cohen_kappa", "passed")]
+
+
+def test_the_example_metric_gets_its_row_in_the_reference(copy: Path) -> None:
+    python(copy, "-m", "tools.reference_pages")
+    assert "| `cohen_kappa` | coefficient | higher | class |" in (copy / "docs" / "configuration.md").read_text()
+
+
+def test_the_example_template_renders(copy: Path, released: Path) -> None:
+    assert edgeci(released, "render", PYTHONPATH=search_path(copy)).code == 0
+    written = released / ".edgeci" / "manifests" / "cpu" / "systemd" / "model.env.yaml"
+    assert written.read_text().startswith('MODEL_PATH: "')

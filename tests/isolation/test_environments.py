@@ -1,8 +1,5 @@
-import importlib.metadata
-import os
 import subprocess
 import sys
-import threading
 import venv
 from pathlib import Path
 
@@ -10,30 +7,23 @@ import pytest
 
 import edgeci
 from edgeci.config import Config, Limits
-from edgeci.errors import BackendMissing, ConfigError, WorkspaceError
+from edgeci.errors import BackendMissing, ConfigError
 from edgeci.isolation.environments import (
-    COMPLETE,
-    Ingredients,
     absence,
-    alone,
-    environments_folder,
+    environment_of,
     folder_of,
-    ingredients,
     interpreter,
     is_made,
     lacking,
     own_environment,
-    pins,
-    python_of,
-    run_module,
     superseded,
 )
 from edgeci.isolation.own_code import link_into
 from edgeci.isolation.process import Worker, ask_once
+from edgeci.isolation.virtual_environment import COMPLETE, VirtualEnvironment, environments_folder, python_of
 from edgeci.work.machine import importable
 from edgeci.work.making import versions
 
-PLAIN = Ingredients(first=(), pins=("numpy>=2",), alone=(), variables={})
 CONFIG = Config.model_validate(
     {"model": "m", "data": {"evaluation": {"path": "e.npz"}}, "targets": [{"name": "cpu", "backends": ["onnxruntime"]}]}
 )
@@ -54,43 +44,14 @@ def whole(place: Path) -> Path:
     return place
 
 
+def layer_of(name: str) -> VirtualEnvironment:
+    layer = environment_of(name).layer
+    assert layer is not None, f"{name} has no large requirement any more"
+    return layer
+
+
 def quiet(message: str) -> None:
     """Progress that nobody reads."""
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Ingredients(first=("torch==2",), pins=PLAIN.pins, alone=(), variables={}),
-        Ingredients(first=(), pins=("numpy>=3",), alone=(), variables={}),
-        Ingredients(first=(), pins=(), alone=PLAIN.pins, variables={}),
-        Ingredients(first=(), pins=PLAIN.pins, alone=(), variables={"CMAKE_ARGS": "-DX=1"}),
-    ],
-)
-def test_whatever_changes_what_comes_out_changes_the_key(other: Ingredients) -> None:
-    assert other.key != PLAIN.key
-
-
-def test_packages_are_installed_in_the_order_that_keeps_large_builds_out() -> None:
-    made = Ingredients(first=("torch==2",), pins=("a", "b"), alone=("c",), variables={})
-    assert made.installs == (("torch==2",), ("a", "b"), ("--no-deps", "c"))
-
-
-def test_an_extra_with_an_underscore_is_found_and_others_stay_out() -> None:
-    found = pins("onnxruntime_genai")
-    assert any(pin.startswith("onnxruntime-genai") for pin in found)
-    assert any(pin.startswith("numpy") for pin in found), "what every worker needs"
-    assert not any(pin.startswith(("pytest", "openvino", "edgeci")) for pin in found)
-
-
-def test_every_backend_of_ours_has_an_extra_that_brings_more_than_the_core() -> None:
-    core = set(pins("no such extra"))
-    ours = [
-        point for point in importlib.metadata.entry_points(group="edgeci.backends") if "edgeci.backends" in point.value
-    ]
-    assert ours
-    for point in ours:
-        assert set(ingredients(point.name).pins) - core, point.name
 
 
 def test_a_backend_that_is_nowhere_names_the_command_that_installs_it(folder: Path) -> None:
@@ -104,6 +65,8 @@ def test_a_backend_that_is_nowhere_names_the_command_that_installs_it(folder: Pa
 
 def test_an_environment_is_used_only_when_it_is_whole(folder: Path) -> None:
     place = whole(folder_of("onnxruntime_genai"))
+    assert not is_made("onnxruntime_genai"), "its layer is not there"
+    whole(layer_of("onnxruntime_genai").folder)
     (place / COMPLETE).unlink()
     assert not is_made("onnxruntime_genai")
     (place / COMPLETE).touch()
@@ -118,10 +81,11 @@ def test_an_unknown_backend_is_a_mistake(folder: Path) -> None:
 
 
 def test_an_environment_whose_python_is_gone_is_not_whole(folder: Path) -> None:
-    place = whole(folder_of("onnxruntime_genai"))
+    place = whole(folder_of("openvino"))
+    assert is_made("openvino")
     python_of(place).unlink()
     python_of(place).symlink_to("/nonexistent/python3")
-    assert not is_made("onnxruntime_genai")
+    assert not is_made("openvino")
 
 
 def test_a_third_partys_backend_runs_where_its_package_is(folder: Path) -> None:
@@ -174,73 +138,20 @@ def test_an_environment_runs_its_backend_with_its_own_packages(folder: Path) -> 
     assert said == [], "made once"
 
 
-def test_who_waits_for_another_says_so(tmp_path: Path) -> None:
-    lock, said = tmp_path / "a.lock", threading.Event()
-    order: list[str] = []
-
-    def second() -> None:
-        with alone(lock, said.set):
-            order.append("second")
-
-    with alone(lock, lambda: order.append("nobody was here")):
-        waiting = threading.Thread(target=second)
-        waiting.start()
-        assert said.wait(30)
-        order.append("first")
-    waiting.join(30)
-    assert order == ["first", "second"]
-
-
 def test_environments_for_other_pins_are_told_apart(folder: Path) -> None:
     current = whole(folder_of("llama_cpp"))
     old = whole(folder / "llama_cpp-0123456789ab")
     (folder / "mlx-half").mkdir()
     whole(folder / "somebody-elses")
-    assert superseded() == [old] != [current]
+    layer = whole(layer_of("llama_cpp").folder)
+    old_layer = whole(folder / "layer-0123456789ab")
+    assert superseded() == [old_layer, old]
+    assert current.exists() and layer.exists()
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    """A virtual environment without a single package, and a place in it for modules."""
-    place = tmp_path / "bare"
-    venv.create(place, with_pip=False)
-    return place
-
-
-def bring(environment: Path, name: str, code: str) -> None:
-    (packages,) = environment.glob("lib/python*/site-packages")
-    (packages / f"{name}.py").write_text(code)
-
-
-def test_a_module_in_the_callers_folder_installs_nothing(
-    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A repository may hold a `pip.py`."""
-    caller = tmp_path / "caller"
-    caller.mkdir()
-    for name in ("pip", "ensurepip", "sitecustomize", "json"):
-        (caller / f"{name}.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w').close()\n")
-    monkeypatch.chdir(caller)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", str(caller)]))
-    with pytest.raises(BackendMissing, match=r"it: its environment cannot be made: .*No module named pip"):
-        run_module("it", bare, ("pip", "--version"), {})
-    bring(bare, "json_reader", "import json, os; assert not os.listdir()")
-    run_module("it", bare, ("json_reader",), {})
-    assert not (tmp_path / "canary").exists()
-
-
-def test_a_disk_that_is_full_is_no_missing_backend(bare: Path) -> None:
-    bring(bare, "pip", "raise SystemExit('ERROR: [Errno 28] No space left on device')")
-    with pytest.raises(WorkspaceError, match="the disk is full"):
-        run_module("it", bare, ("pip", "install", "it"), {})
-
-
-def test_an_installation_sees_no_secret(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", "canary")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index")
-    code = "import os; assert os.environ['PIP_INDEX_URL'] and os.environ['CMAKE_ARGS'] == '-DX=1'\n"
-    bring(bare, "pip", code + "assert 'canary' not in os.environ.values()\n")
-    run_module("it", bare, ("pip",), {"CMAKE_ARGS": "-DX=1"})
+def test_backends_that_want_the_same_torch_share_one() -> None:
+    shared = [layer_of(name) for name in ("llama_cpp", "olive", "onnxruntime_genai", "optimum_intel")]
+    assert len(set(map(str, shared))) == 1
 
 
 def test_environments_are_in_the_same_place_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
