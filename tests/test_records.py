@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from edgeci.errors import WorkspaceError
 from edgeci.records import decode, encode, write_atomically
-from edgeci.types import Concern, Conditions, Fact, Measurement, Text
+from edgeci.types import Conditions, Fact, Measurement, Text
 
 OTHER = (
     r"^hardware.json: written by {} edgeci \(schema {}, this one writes 2\); "

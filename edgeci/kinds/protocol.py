@@ -78,7 +78,7 @@ class Kind(Protocol[SessionT, ItemsT]):
         """What the weights are like."""
 
     def starter(self) -> str:
-        """The edgeci.yaml to begin with, as a jinja2 template: `model`, `inputs`, `architecture`, `example` are known."""
+        """A jinja2 template of the edgeci.yaml to begin with; `model`, `inputs`, `architecture`, `example` are known."""
 
     def refuse_settings(self, assessment: Assessment, text: Text) -> None:
         """Raise ConfigError for what such a model cannot be asked."""

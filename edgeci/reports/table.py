@@ -5,7 +5,7 @@ A number that was not measured is None and reads "n/a", never 0; a broken one is
 
 from collections.abc import Iterator
 
-from edgeci.metrics import TEXT_METRICS, PART_TIMINGS
+from edgeci.metrics import PART_TIMINGS, TEXT_METRICS
 from edgeci.reports.ledger import Ledger
 from edgeci.reports.number_text import quality_text
 from edgeci.reports.rows import CandidateRow, CandidateTable, Column

@@ -5,11 +5,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import Environment, StrictUndefined
+
 from edgeci.backends import registry
 from edgeci.backends.options import described
 from edgeci.backends.options_schema import rules
-from jinja2 import Environment, StrictUndefined
-
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.kinds.registry import kind

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from edgeci.work.tasks import precision
 
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.formats import huggingface, huggingface_weights
 from edgeci.formats.intake import copy_in
 from edgeci.formats.sniffing import sniff
-from edgeci.work.tasks import precision
 from tests.models.model_files import CONFIG, WEIGHTS, folder, mlx, safetensors, sharded
 from tests.models.onnx_models import POINTER
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from edgeci.backends.huggingface_folder import config
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
 from edgeci.offline import OFFLINE
-from edgeci.evaluation.ggml_names import PLAIN
 
 PRECISIONS = {"F32": "f32", "F16": "f16", "BF16": "bf16"}
 """safetensors' name -> the converter's."""

@@ -11,7 +11,6 @@ from edgeci.backends.llama_cpp.runtime import described, on_gpu
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.ggml_names import POOLINGS
-from edgeci.evaluation.samples import Array
 from edgeci.types import Target
 
 LONGEST_VALUE = 16

@@ -171,7 +171,9 @@ def test_how_it_runs_is_said(smol: Bench) -> None:
 @pytest.mark.slow
 def test_the_file_s_tokenizer_is_the_folder_s(smol: Bench) -> None:
     texts = ["Hello, world!", "x = 12345  # a comment\n\n\tif y:", "naïve \U0001f600", " <|im_start|>user"]
-    answer = smol.worker.ask(llama_cpp_tasks.tokenizers, folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts)
+    answer = smol.worker.ask(
+        llama_cpp_tasks.tokenizers, folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts
+    )
     assert answer["file"]["ids"] == answer["folder"]["ids"]
     assert answer["file"]["texts"][:3] == texts[:3]
     assert answer["file"]["chat"] == answer["folder"]["chat"]
