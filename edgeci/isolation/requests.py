@@ -26,11 +26,15 @@ def packed(
     if wants_held:
         del bound[next(iter(bound))]
     name = f"{function.__module__}:{function.__qualname__}"
-    return {"function": name, "wants_held": wants_held, "arguments": plain(bound)}
+    hints = hints_of(function)
+    crossing = {argument: plain(value, hints.get(argument)) for argument, value in bound.items()}
+    return {"function": name, "wants_held": wants_held, "arguments": crossing}
 
 
-def plain(value: object) -> JsonValue:
-    """As JSON; NaN stays NaN."""
+def plain(value: object, hint: TypeAdapter[object] | None) -> JsonValue:
+    """As JSON, by its hint where it has one; NaN stays NaN."""
+    if hint is not None:
+        return cast("JsonValue", hint.dump_python(value, mode="json", warnings=False))
     return cast("JsonValue", to_jsonable_python(value, inf_nan_mode="constants"))
 
 
@@ -38,6 +42,11 @@ def unpacked(function: Function, arguments: Mapping[str, object]) -> dict[str, o
     """Arguments as the function's hints say; one without a hint as JSON gives it."""
     hints = hints_of(function)
     return {name: hints[name].validate_python(value) if name in hints else value for name, value in arguments.items()}
+
+
+def packed_result(function: Function, value: object) -> JsonValue:
+    """What a function returned, as JSON."""
+    return plain(value, hints_of(function).get("return"))
 
 
 def result_of(function: Callable[..., Result], value: object) -> Result:

@@ -89,7 +89,7 @@ class Seat:
         """The function's answer, or what went wrong in a form the parent can raise again."""
         try:
             limit(asked["limits"])
-            return {"value": requests.plain(self.call(asked))}
+            return {"value": self.call(asked)}
         except Exception as problem:  # noqa: BLE001 - a framework may raise anything; the parent gets all of it
             if not isinstance(problem, EdgeciError | MemoryError):
                 with contextlib.suppress(OSError):  # a full disk has no room for it either
@@ -97,11 +97,12 @@ class Seat:
             error = accidents.error_of(problem, asked["limits"]["memory_mb"])
             return {"error": known_ancestor(type(error)).__name__, "message": str(error)}
 
-    def call(self, asked: Asked) -> object:
+    def call(self, asked: Asked) -> JsonValue:
         module, _, name = asked["function"].partition(":")
         function: requests.Function = reduce(getattr, name.split("."), importlib.import_module(module))  # type: ignore[assignment]
         arguments = requests.unpacked(function, asked["arguments"])
-        return function(self.held, **arguments) if asked["wants_held"] else function(**arguments)
+        value = function(self.held, **arguments) if asked["wants_held"] else function(**arguments)
+        return requests.packed_result(function, value)
 
 
 def limit(limits: Limited) -> None:

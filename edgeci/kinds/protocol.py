@@ -78,7 +78,7 @@ class Kind(Protocol[SessionT, ItemsT]):
         """What the weights are like."""
 
     def starter(self) -> str:
-        """A jinja2 template of the edgeci.yaml to begin with; `model`, `inputs`, `architecture`, `example` are known."""
+        """A jinja2 template of the edgeci.yaml to begin with; it knows `model`, `inputs`, `architecture`, `example`."""
 
     def refuse_settings(self, assessment: Assessment, text: Text) -> None:
         """Raise ConfigError for what such a model cannot be asked."""
