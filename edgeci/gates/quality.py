@@ -89,11 +89,7 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     if not judged:
         return Finding("inconclusive", f"no slice can be judged{unjudged}")
     bounds = {name: kept_bounds(part, CONFIDENCE) for name, part in judged.items()}
-    lost = step_down(
-        list(judged),
-        lambda name, level: kept_bounds(judged[name], 1 - level)[1] < gate.limit,
-        1 - CONFIDENCE,
-    )
+    lost = surely_lost(judged, gate.limit)
     together = {name: kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1] for name, part in judged.items()}
     worst = min(lost, key=lambda name: together[name]) if lost else min(judged, key=lambda name: bounds[name][0])
     low, high = bounds[worst][0], together[worst]
@@ -108,6 +104,11 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     return Finding(
         outcome, reason + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"), share, low, high
     )
+
+
+def surely_lost(judged: dict[str, Measurement], limit: float) -> list[str]:
+    """Slices below the limit by a bound that holds for all slices at once."""
+    return step_down(list(judged), lambda name, level: kept_bounds(judged[name], 1 - level)[1] < limit, 1 - CONFIDENCE)
 
 
 def others_note(lost: list[str], worst: str) -> str:
