@@ -248,7 +248,7 @@ def hostile_evidence(text: str, has_winner: bool = False) -> Evidence:
             model=model_file(text),
             producer=text,
             operators={text: 1},
-            concerns=(Concern(code=text, message=text),),
+            concerns=(Concern(code="left-out", message=text),),
             inputs=(Tensor(name=text, dtype=text, shape=(text, None, 3)),),
         ),
         hardware=(Fact(name=text, value=text, source=text), Fact(name="flags", value=[text], source=text)),

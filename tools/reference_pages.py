@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import configuration_reference, exit_codes_reference, verbs_reference
+from tools import configuration_reference, exit_codes_reference, recipes_reference, verbs_reference
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_reference.page,
     "exit-codes.md": exit_codes_reference.page,
+    "recipes.md": recipes_reference.page,
     "verbs.md": verbs_reference.page,
 }
 

@@ -6,25 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.evaluation import sentence_transformers
+from edgeci.evaluation.companions import COMPANIONS
 from edgeci.types import Assessment
 
-COMPANIONS = (
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "tokenizer.model",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "chat_template.jinja",
-    "chat_template.json",
-    *sentence_transformers.COMPANIONS,
-)
-"""What a program needs besides the weights: how to read text, how to chat, where an answer ends, how to embed."""
 ROUTES = {
     ".gguf": "a GGUF file becomes a Hugging Face folder by transformers' from_pretrained(..., gguf_file=...) and "
     "save_pretrained, or runs as it is with llama_cpp",
@@ -50,17 +34,17 @@ def config(model: Path, backend: str) -> dict[str, Any]:
         route = ROUTES.get(model.suffix, "it needs config.json, *.safetensors and a tokenizer")
         raise ConfigError(f"{backend} exports Hugging Face folders and {model.name} is none: {route}")
     try:
-        found = json.loads((model / "config.json").read_text(encoding="utf-8"))
+        content = json.loads((model / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
         raise InputRejected(f"{model.name}/config.json: not JSON ({problem})") from problem
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise InputRejected(f"{model.name}/config.json: not an object")
-    if quantized := {"quantization", "quantization_config"} & found.keys():
+    if quantized := {"quantization", "quantization_config"} & content.keys():
         raise ConfigError(
             f"{model.name} is quantized already ({', '.join(sorted(quantized))} in config.json); {backend} exports "
             "from the unquantized folder it was made of"
         )
-    return found
+    return content
 
 
 def copy_companions(model: Path, output: Path) -> None:

@@ -66,8 +66,12 @@ class Method:
     options: tuple[Option, ...] = ()
 
 
-def described(methods: object) -> Mapping[str, Method]:
-    """Of a backend's METHODS those that are rows; a third party may give bare names."""
+def described(backend: object) -> Mapping[str, Method]:
+    """The rows of a backend's METHODS; none where it gives bare names, or nothing."""
+    return rows_of(getattr(backend, "METHODS", ()))
+
+
+def rows_of(methods: object) -> Mapping[str, Method]:
     given = methods if isinstance(methods, Mapping) else {}
     return {str(name): row for name, row in given.items() if isinstance(row, Method)}
 
@@ -93,7 +97,7 @@ def taken(option: Option, value: JsonValue | tuple[str, ...]) -> object:
 
 def problem(recipe: Recipe, methods: object) -> str | None:
     """What is wrong with a recipe's method or options; None where nothing is, or METHODS has no rows to tell."""
-    rows = described(methods)
+    rows = rows_of(methods)
     if rows and recipe.method not in rows:
         return f"{recipe.backend} has no method {recipe.method!r}; it has {', '.join(rows)}"
     if recipe.method not in rows:

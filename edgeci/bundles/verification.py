@@ -39,11 +39,11 @@ def verify(bundle: Path) -> Release:
         listed = parse_checksums(bundle / CHECKSUMS)
         present = set(inventory(bundle)) - {CHECKSUMS}
         refuse_difference(bundle, present, set(listed))
-        found = {name: describe_single(bundle, name) for name in sorted(listed)}
-        for name, file in found.items():
+        described = {name: describe_single(bundle, name) for name in sorted(listed)}
+        for name, file in described.items():
             if file.sha256 != listed[name]:
                 raise rejected(bundle / name, f"changed: sha256 {file.sha256}, {CHECKSUMS} says {listed[name]}")
-        return consistent(bundle, found)
+        return consistent(bundle, described)
     except OSError as problem:
         raise rejected(bundle, f"cannot be read: {problem.strerror}") from problem
 
@@ -70,19 +70,19 @@ def inventory(folder: Path) -> list[str]:
     Raises:
         InputRejected: a link, FIFO, device or socket.
     """
-    found, pending = [], [folder]
+    names, pending = [], [folder]
     while pending:
         here = pending.pop()
         children = list(here.iterdir())
         if not children and here != folder:
-            found.append(here.relative_to(folder).as_posix() + "/")
+            names.append(here.relative_to(folder).as_posix() + "/")
         for child in children:
             if stat.S_ISDIR(child.lstat().st_mode):
                 pending.append(child)
                 continue
             refuse_unusual(child, child.lstat())
-            found.append(child.relative_to(folder).as_posix())
-    return found
+            names.append(child.relative_to(folder).as_posix())
+    return names
 
 
 def refuse_unusual(path: Path, status: os.stat_result) -> None:
@@ -106,14 +106,14 @@ def describe_single(bundle: Path, name: str) -> File:
     with opened(bundle / name) as stream:
         status = os.fstat(stream.fileno())
         refuse_unusual(bundle / name, status)
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    return File(path=name, sha256=found, size_bytes=status.st_size)
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return File(path=name, sha256=digest, size_bytes=status.st_size)
 
 
-def consistent(bundle: Path, found: dict[str, File]) -> Release:
+def consistent(bundle: Path, described: dict[str, File]) -> Release:
     """The record, once it agrees with the files, with itself and with the edgeci.yaml of the bundle."""
     release = read_record(bundle / RECORD)
-    expected = {name: file for name, file in found.items() if name != RECORD}
+    expected = {name: file for name, file in described.items() if name != RECORD}
     if len(release.files) != len(expected) or {file.path: file for file in release.files} != expected:
         raise rejected(bundle / RECORD, f"lists other files than {CHECKSUMS}")
     for name, fault in faults(release, read(bundle / CONFIGURATION, MOST_CONFIGURATION_BYTES)):
@@ -144,7 +144,7 @@ def first_fault(problem: BaseException) -> str:
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose keys are given once, so that two readers cannot read two things."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
         raise ValueError("a key is given twice")
-    return found
+    return entries

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from edgeci.backends import registry
 from edgeci.conformance import tasks
+from edgeci.conformance.option_checks import OPTIONS
 from edgeci.conformance.subject import HANGS, Nonconformity, Subject, demand
 from edgeci.errors import BackendMissing, ConfigError, EdgeciError
 from edgeci.kinds.registry import names as known_kinds
@@ -204,6 +205,7 @@ COMMON = (
     nothing_is_proposed_for_models_of_another_kind,
     nothing_is_made_of_an_unknown_method,
     nothing_is_made_with_an_unknown_option,
+    *OPTIONS,
     every_proposed_recipe_is_made_or_refused,
     the_main_file_is_in_the_folder,
     nothing_is_written_elsewhere,

@@ -14,6 +14,7 @@ from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.sentence_transformers import pooling
 from edgeci.formats import gguf
+from edgeci.formats.answer import assessed
 from edgeci.types import Assessment, DataSource, Format, Items, ModelFile, Recipe, Target
 
 WINDOW = 48
@@ -42,9 +43,8 @@ class TensorFixture:
     def assessment(self) -> Assessment:
         told = self.subject.ask(tasks.tensor_fixture, self.folder)
         path = self.folder / "model.onnx"
-        told.pop("external")
         model = ModelFile(path=str(path), format="onnx", sha256="0" * 64, size_bytes=path.stat().st_size)
-        return Assessment.model_validate({"model": model, **told})
+        return assessed(model, told)
 
     @property
     def calibration(self) -> Items:
@@ -129,7 +129,7 @@ def kind_of(model: Path) -> str:
         InputRejected, BackendMissing: as the formats' `read`.
     """
     if format_of(model) == "gguf":
-        return str(gguf.read(str(model))["kind"])
+        return gguf.read(str(model)).kind
     return "text" if pooling(model) is None else "embeddings"
 
 

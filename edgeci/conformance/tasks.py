@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
-from pydantic import JsonValue
 
 from edgeci.backends import registry
 from edgeci.errors import EdgeciError, known_ancestor
 from edgeci.evaluation.arrays import Array
+from edgeci.formats.answer import Answer
 from edgeci.kinds import embeddings, tensors, text
 from edgeci.types import Assessment, Items, Noun, Recipe, Target
 from edgeci.work.making import optimize
@@ -106,6 +106,16 @@ def attempt(kind: str, model: Path, recipe: Recipe, calibration: Items | None, o
         return Made(error="BackendFailed", message=message, is_deliberate=False)
 
 
+def attempts(kind: str, model: Path, recipes: list[Recipe], calibration: Items | None, folder: Path) -> list[Made]:
+    """Each recipe in a folder of its own, one after the other: a process start is dearer than a refusal."""
+    made = []
+    for number, recipe in enumerate(recipes):
+        output = folder / str(number)
+        output.mkdir()
+        made.append(attempt(kind, model, recipe, calibration, output))
+    return made
+
+
 def imported(name: str, assessment: Assessment, target: Target) -> Imported:
     """Of the frameworks it requires, those that importing the module brings in, and those that proposing does."""
     before = set(sys.modules)
@@ -137,7 +147,7 @@ def missing(name: str) -> list[str]:
     return registry.missing_imports(name)
 
 
-def tensor_fixture(folder: Path) -> dict[str, JsonValue]:
+def tensor_fixture(folder: Path) -> Answer:
     """Write the small model and its items; what the file says about itself."""
     from edgeci.conformance import models
     from edgeci.formats import onnx

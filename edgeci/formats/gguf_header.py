@@ -4,11 +4,12 @@ Every count and length is checked against what is left of the file before it is 
 and only counted.
 """
 
-import struct
+from dataclasses import dataclass
 from math import prod
-from typing import Any, BinaryIO, NoReturn
+from pathlib import Path
 
-from edgeci.errors import InputRejected
+from edgeci.formats.gguf_stream import ARRAY, SCALARS, STRING, Stream, Value
+from edgeci.formats.unsound import naming
 
 BLOCKS = {
     0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
@@ -21,50 +22,59 @@ BLOCKS = {
     40: ("NVFP4", 64, 36), 41: ("Q1_0", 128, 18),
 }  # fmt: skip
 """ggml type -> name, elements of a block, bytes of a block."""
-SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-STRING, ARRAY = 8, 9
-
 MOST_METADATA = 65_536
 MOST_TENSORS = 262_144
-MOST_STRINGS = 1 << 22
-"""Strings in all arrays together; each is a step. The largest vocabularies have half a million with their merges."""
-MOST_NAME_BYTES = 255
 MOST_TEXT_BYTES = 1 << 18
 """Of one kept text; chat templates have a few thousand. Longer ones are stepped over."""
 MOST_DIMENSIONS = 4
 MOST_ELEMENTS = 2**48
 LARGEST_ALIGNMENT = 1 << 20
+KIND = "GGUF file"
 
 
-class Reader:
-    """One pass over a header; never reads past the end and never keeps more than it reports."""
+@dataclass(frozen=True)
+class Header:
+    """What a file says it holds."""
 
-    def __init__(self, path: str, stream: BinaryIO) -> None:
-        self.path, self.stream = path, stream
-        self.size = stream.seek(0, 2)
-        self.position = stream.seek(0)
-        self.strings_left = MOST_STRINGS
+    metadata: dict[str, Value]
+    """Numbers and texts by key."""
+    lengths: dict[str, int]
+    """Of arrays, and of texts too long to keep, by key."""
+    tensors: list[tuple[str, int]]
+    """Type and elements of each."""
 
-    def refuse(self, what: str) -> NoReturn:
-        raise InputRejected(f"{self.path}: not a sound GGUF file: {what}")
 
-    def header(self) -> tuple[dict[str, Any], dict[str, int], list[tuple[str, int]]]:
-        """Metadata, lengths of what was not kept, and type and elements of each tensor."""
+def read_header(path: str) -> Header:
+    """The header of one file.
+
+    Raises:
+        InputRejected: not GGUF, cut short, or a count, length, type or offset that cannot be.
+    """
+    with naming(path, KIND), Path(path).open("rb") as stream:
+        return Walk(stream).header()
+
+
+class Walk(Stream):
+    """From the file's first byte to the end of its header."""
+
+    def header(self) -> Header:
         if self.take(4) != b"GGUF":
             self.refuse("it does not start with GGUF")
-        version = self.number("I")
-        if version not in (2, 3):
-            reason = "it is big-endian, which no runtime here reads" if version > 0xFFFF else f"version {version}"
-            self.refuse(f"{reason}; versions 2 and 3 are read, so convert the model again with a current llama.cpp")
+        self.check_version(self.number("I"))
         tensors = self.count(MOST_TENSORS, 24, "tensors")
         metadata, lengths = self.metadata(self.count(MOST_METADATA, 12, "metadata entries"))
         if not tensors:
             self.refuse("it holds no weights (a vocabulary alone?)")
-        return metadata, lengths, self.tensors(tensors, self.alignment(metadata))
+        return Header(metadata, lengths, self.tensors(tensors, self.alignment(metadata)))
 
-    def metadata(self, entries: int) -> tuple[dict[str, Any], dict[str, int]]:
-        """Numbers and texts by key; the lengths of arrays, and of texts too long to keep, by key."""
-        values: dict[str, Any] = {}
+    def check_version(self, version: int) -> None:
+        if version not in (2, 3):
+            reason = "it is big-endian, which no runtime here reads" if version > 0xFFFF else f"version {version}"
+            self.refuse(f"{reason}; versions 2 and 3 are read, so convert the model again with a current llama.cpp")
+
+    def metadata(self, entries: int) -> tuple[dict[str, Value], dict[str, int]]:
+        """As Header has them."""
+        values: dict[str, Value] = {}
         lengths: dict[str, int] = {}
         for _ in range(entries):
             key = self.name("the key")
@@ -79,45 +89,16 @@ class Reader:
                     self.skip(length, f"the text of {key!r}")
                     lengths[key] = length
                 else:
-                    values[key] = self.take(length).decode("utf-8", errors="replace")
+                    values[key] = self.text(length)
             elif kind in SCALARS:
-                values[key] = self.number(SCALARS[kind])
+                values[key] = self.scalar(SCALARS[kind])
             else:
                 self.refuse(f"the key {key!r} has the unknown type {kind}")
         return values, lengths
 
-    def skip_array(self, key: str) -> int:
-        """Step over an array; its length."""
-        kind, what = self.number("I"), f"the array {key!r}"
-        if kind in SCALARS:
-            width = struct.calcsize(f"<{SCALARS[kind]}")
-            length = self.count(self.size, width, f"items of {what}")
-            self.skip(length * width, what)
-        elif kind == STRING:
-            length = self.count(self.strings_left, 8, f"items of {what}")
-            self.strings_left -= length
-            self.skip_strings(length, what)
-        else:
-            self.refuse(f"{what} has items of type {kind}; no runtime reads such an array")
-        return length
-
-    def skip_strings(self, count: int, what: str) -> None:
-        """The innermost loop of all: half a million steps in a fraction of a second."""
-        read, seek, unpack = self.stream.read, self.stream.seek, struct.Struct("<Q").unpack
-        position, end = self.position, self.size - 8
-        for _ in range(count):
-            if position > end:
-                self.refuse(f"cut short in {what}")
-            (length,) = unpack(read(8))
-            position += 8 + length
-            if position > self.size:
-                self.refuse(f"a text of {length} bytes in {what}, beyond the file's end")
-            seek(length, 1)
-        self.position = position
-
     def tensors(self, count: int, step: int) -> list[tuple[str, int]]:
         """Type and elements of each; they must lie in the file, one after the other as ggml demands."""
-        found: list[tuple[str, int]] = []
+        tensors: list[tuple[str, int]] = []
         names: set[str] = set()
         expected = end = 0
         for _ in range(count):
@@ -131,11 +112,11 @@ class Reader:
                 self.refuse(f"the tensor {name!r} starts at byte {offset} of the data instead of {expected}")
             end = offset + size
             expected = -(-end // step) * step
-            found.append((dtype, elements))
+            tensors.append((dtype, elements))
         start = -(-self.position // step) * step
         if start + end > self.size:
             self.refuse(f"cut short: its tensors end at byte {start + end}, the file at {self.size}")
-        return found
+        return tensors
 
     def tensor(self, name: str) -> tuple[str, int, int]:
         """Type, elements and bytes."""
@@ -153,37 +134,8 @@ class Reader:
             self.refuse(f"the tensor {name!r} has rows of {shape[0]}, which are no blocks of {block} as {dtype} has")
         return dtype, elements, elements // block * block_bytes
 
-    def alignment(self, metadata: dict[str, Any]) -> int:
+    def alignment(self, metadata: dict[str, Value]) -> int:
         step = metadata.get("general.alignment", 32)
-        whole = isinstance(step, int) and not isinstance(step, bool)
-        if not whole or not 0 < step <= LARGEST_ALIGNMENT or step & (step - 1):
+        if type(step) is not int or not 0 < step <= LARGEST_ALIGNMENT or step & (step - 1):
             self.refuse(f"an alignment of {str(step)[:40]!r}, which is no power of two")
-        return int(step)
-
-    def count(self, most: int, least_bytes: int, what: str) -> int:
-        """A number of things, each of which takes so many bytes at least."""
-        found = int(self.number("Q"))
-        if found > min(most, (self.size - self.position) // least_bytes):
-            self.refuse(f"{found} {what} in a file of {self.size} bytes")
-        return found
-
-    def name(self, what: str) -> str:
-        length = self.number("Q")
-        if length > MOST_NAME_BYTES:
-            self.refuse(f"{what} at byte {self.position} has a name of {length} bytes")
-        return self.take(length).decode("utf-8", errors="replace")
-
-    def number(self, code: str) -> Any:
-        return struct.unpack(f"<{code}", self.take(struct.calcsize(f"<{code}")))[0]
-
-    def take(self, count: int) -> bytes:
-        content = self.stream.read(count)
-        if len(content) < count:
-            self.refuse(f"cut short after {self.size} bytes, in its header")
-        self.position += count
-        return content
-
-    def skip(self, count: int, what: str) -> None:
-        if count > self.size - self.position:
-            self.refuse(f"cut short in {what}")
-        self.position = self.stream.seek(count, 1)
+        return step

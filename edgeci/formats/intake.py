@@ -1,4 +1,4 @@
-"""Let a model in: a file by its bytes, never by its name; a folder by its config.json; neither ever through a link.
+"""Let a model in: its own files, under names that cannot reach anything else, and none of them through a link.
 
 Opening is safe (`O_NOFOLLOW`, regular file, one link, size cap). Nothing is parsed here: that happens in a worker.
 """
@@ -8,27 +8,21 @@ import shutil
 import sys
 from collections.abc import Sequence
 from io import BufferedReader
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from edgeci.errors import ConfigError, InputRejected
-from edgeci.regular_files import irregularity, opened
+from edgeci.formats.catalogue import CATALOGUE, ROWS
+from edgeci.formats.location import check_location
+from edgeci.regular_files import opened
 from edgeci.types import Format
 
-FOLDERS: tuple[Format, ...] = ("huggingface", "mlx")
+FOLDERS: tuple[Format, ...] = tuple(row.name for row in ROWS if row.is_folder)
 """Formats whose models are folders."""
-MAIN: dict[Format, str] = {
-    "onnx": "model.onnx",
-    "gguf": "model.gguf",
-    "openvino_ir": "model.xml",
-    "safetensors": "model.safetensors",
-}
-"""What the main file is called in a private copy: some runtimes go by its name, some write it into what they make."""
+MAIN: dict[Format, str] = {row.name: row.main for row in ROWS if row.main is not None}
+"""What the main file is called in a private copy."""
 SET_MODEL = "set `model` in edgeci.yaml to the model's path"
 BESIDE = "it belongs to the model and lies beside it; put it there"
 SECOND_LINK = "has a second hard link, so its content is not this repository's alone; copy the file"
-MOST_ENTRIES = 10_000
-"""Of a folder; a model of a thousand shards has a thousand and ten."""
 
 
 def open_regular(path: Path, limit_mb: int, remedy: str = SET_MODEL) -> BufferedReader:
@@ -55,104 +49,9 @@ def refusal(status: os.stat_result, limit_mb: int) -> str | None:
     return SECOND_LINK if status.st_nlink > 1 else None
 
 
-def sniff(path: Path, limit_mb: int) -> Format:
-    """The format by the first bytes; of a folder by what is in it. (That mlx-lm wrote it stands in its files.)
-
-    Raises:
-        InputRejected: empty, a pickle, an archive, text, or nothing edgeci reads.
-        ConfigError, InputRejected: as open_regular and sniff_folder.
-    """
-    if path.is_dir() and not path.is_symlink():
-        return sniff_folder(path)
-    with open_regular(path, limit_mb) as stream:
-        head = stream.read(512)
-    if not head:
-        raise InputRejected(f"{path}: empty file")
-    if head[:4] == b"GGUF":
-        return "gguf"
-    if head[:1] == b"\x80" and head[1:2] <= b"\x05":
-        raise InputRejected(f"{path}: a Python pickle, which runs code when it is read; export the model to ONNX")
-    if head[:2] == b"PK":
-        raise InputRejected(f"{path}: a zip archive (a PyTorch checkpoint?); export the model to ONNX")
-    if b"<net" in head:
-        return "openvino_ir"
-    if head[8:9] == b"{":
-        return "safetensors"
-    if is_text(head):
-        raise InputRejected(f"{path}: text, not a model; set `model` in edgeci.yaml to the model's own file")
-    return "onnx"
-
-
-def sniff_folder(path: Path) -> Format:
-    """Only files directly in the folder belong to a model; none of those may be a link, whether it belongs or not.
-
-    Raises:
-        InputRejected: no config.json, a link or a device in it, or too many entries.
-        ConfigError: not readable.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-    except OSError as problem:
-        raise ConfigError(f"{path}: cannot be opened: {problem.strerror}") from problem
-    try:
-        with os.scandir(descriptor) as entries:
-            names = [entry.name for entry in islice(entries, MOST_ENTRIES + 1) if is_plain(path, entry)]
-    finally:
-        os.close(descriptor)
-    if len(names) > MOST_ENTRIES:
-        raise InputRejected(f"{path}: more than {MOST_ENTRIES} files; give the model in a folder of its own")
-    if "config.json" not in names:
-        raise InputRejected(
-            f"{path}: a folder without config.json; give a model file, or a Hugging Face folder (config.json, "
-            "*.safetensors, tokenizer.json)"
-        )
-    return "huggingface"
-
-
-def is_plain(folder: Path, entry: "os.DirEntry[str]") -> bool:
-    """A regular file; folders are passed over, anything else is refused."""
-    if entry.is_symlink():
-        raise InputRejected(f"{folder / entry.name}: a symbolic link; give a copy without links (cp -rL)")
-    if entry.is_dir(follow_symlinks=False):
-        return False
-    status = entry.stat(follow_symlinks=False)
-    if (reason := irregularity(status, sys.maxsize) or (SECOND_LINK if status.st_nlink > 1 else None)) is not None:
-        raise InputRejected(f"{folder / entry.name}: {reason}")
-    return True
-
-
-def is_text(head: bytes) -> bool:
-    """Whether bytes are printable: protobuf and binary formats have control characters at once."""
-    return all(byte in b"\t\n\r" or 32 <= byte < 127 or byte >= 128 for byte in head)
-
-
-def check_location(location: str, model: Path) -> Path:
-    """The path of an external data file, if it stays in the model's folder.
-
-    Raises:
-        InputRejected: absolute, with `..`, through a linked folder, or one of ONNX Runtime's memory addresses.
-    """
-    parts = PurePosixPath(location)
-    is_strange = "_ORT_MEM_ADDR_" in location or not set(location).isdisjoint("\\\0")
-    if is_strange or parts.is_absolute() or ".." in parts.parts or not parts.parts:
-        raise InputRejected(f"{model}: external data {location[:80]!r} lies outside the model's folder")
-    path = model.parent / Path(parts)
-    if not is_inside(path.parent, model.parent):
-        raise InputRejected(f"{path}: lies outside the model's folder through a linked folder")
-    return path
-
-
-def is_inside(folder: Path, home: Path) -> bool:
-    """Whether it is that folder or lies in it, wherever links lead."""
-    try:
-        return folder.resolve().is_relative_to(home.resolve())
-    except (OSError, RuntimeError):  # links in a circle, a name that is too long
-        return False
-
-
 def place(location: str, kind: Format) -> str:
-    """What a file beside the model is called in a private copy: OpenVINO looks for weights under the graph's name."""
-    return "model.bin" if kind == "openvino_ir" else PurePosixPath(location).as_posix()
+    """What a file beside the model is called in a private copy."""
+    return CATALOGUE[kind].beside or PurePosixPath(location).as_posix()
 
 
 def places(model: Path, external: Sequence[str], kind: Format) -> dict[Path, str]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from edgeci.errors import InputRejected
 from edgeci.formats.safetensors import Header
@@ -13,13 +14,15 @@ BITS = (2, 3, 4, 5, 6, 8)
 MODES = ("affine", "mxfp4", "mxfp8", "nvfp4")
 
 
-def quantization(config: dict[str, Any]) -> dict[str, Any] | None:
+def quantization(config: Mapping[str, JsonValue]) -> dict[str, JsonValue] | None:
     """How mlx-lm quantized; None where it did not. (Other tools write `quantization_config` and no group_size here.)"""
-    found = config.get("quantization")
-    return found if isinstance(found, dict) and {"group_size", "bits"} <= found.keys() else None
+    stated = config.get("quantization")
+    return stated if isinstance(stated, dict) and {"group_size", "bits"} <= stated.keys() else None
 
 
-def counted(folder: Path, config: dict[str, Any], headers: Mapping[str, Header]) -> tuple[Counter[str], Counter[str]]:
+def counted(
+    folder: Path, config: Mapping[str, JsonValue], headers: Mapping[str, Header]
+) -> tuple[Counter[str], Counter[str]]:
     """Elements per dtype of weights, and of the scales and biases of packed weights.
 
     Raises:
@@ -44,7 +47,7 @@ def counted(folder: Path, config: dict[str, Any], headers: Mapping[str, Header])
 
 
 def unpacked(
-    folder: Path, settings: dict[str, Any], layer: str, words: int, scales: tuple[str, int] | None
+    folder: Path, settings: dict[str, JsonValue], layer: str, words: int, scales: tuple[str, int] | None
 ) -> tuple[str, int]:
     """What the words of a layer hold: its own settings count before the model's."""
     own = settings.get(layer)

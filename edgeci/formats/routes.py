@@ -1,50 +1,11 @@
-"""Which format can become which: the conversions that exist, and for those that do not, the reason and the way round.
+"""Which format can become which; where none can, the reason and the way round that exists."""
 
-A model file holds its computation (ONNX, OpenVINO IR), or it names an architecture and leaves the computation to the
-runtime (Hugging Face, GGUF, MLX). From the former there is no way back to the latter.
-"""
-
+from edgeci.formats.catalogue import CATALOGUE, ROWS
 from edgeci.types import Format
 
-TITLES: dict[Format, str] = {
-    "onnx": "ONNX",
-    "gguf": "GGUF",
-    "safetensors": "safetensors",
-    "openvino_ir": "OpenVINO IR",
-    "huggingface": "Hugging Face",
-    "mlx": "MLX",
-}
-ROUTES: dict[Format, tuple[Format, ...]] = {
-    "huggingface": ("huggingface", "gguf", "mlx", "openvino_ir", "onnx"),
-    "onnx": ("onnx", "openvino_ir"),
-    "openvino_ir": ("openvino_ir",),
-    "gguf": ("gguf",),
-    "mlx": ("mlx",),
-    "safetensors": (),
-}
+TITLES: dict[Format, str] = {row.name: row.title for row in ROWS}
+ROUTES: dict[Format, tuple[Format, ...]] = {row.name: row.becomes for row in ROWS}
 """Source -> what it can be made into and run as."""
-
-GRAPH_TO_NAMED = (
-    "{source} holds a graph of operators, {wanted} the weights of an architecture that its runtime knows by name: no "
-    "converter leads back"
-)
-EXPORTED = "an exported model does not lead back to what it was exported from"
-QUANTIZED = "{source} is its runtime's own copy, most often quantized, and what that lost does not come back"
-REASONS: dict[tuple[Format, Format], str] = {
-    ("onnx", "gguf"): GRAPH_TO_NAMED,
-    ("onnx", "mlx"): GRAPH_TO_NAMED,
-    ("openvino_ir", "gguf"): GRAPH_TO_NAMED,
-    ("openvino_ir", "mlx"): GRAPH_TO_NAMED,
-    ("openvino_ir", "onnx"): "OpenVINO writes no ONNX",
-    ("gguf", "mlx"): QUANTIZED,
-    ("gguf", "onnx"): QUANTIZED,
-    ("gguf", "openvino_ir"): QUANTIZED,
-    ("mlx", "gguf"): QUANTIZED,
-    ("mlx", "onnx"): QUANTIZED,
-    ("mlx", "openvino_ir"): QUANTIZED,
-}
-FROM_FOLDER = ("gguf", "mlx")
-"""Formats whose one way in is the Hugging Face folder."""
 
 
 def refusal(source: Format, wanted: Format) -> str | None:
@@ -52,21 +13,18 @@ def refusal(source: Format, wanted: Format) -> str | None:
 
     Pure: says nothing of what is installed.
     """
-    if wanted in ROUTES[source]:
+    row = CATALOGUE[source]
+    if wanted in row.becomes:
         return None
-    names = {"source": TITLES[source], "wanted": TITLES[wanted]}
-    if source == "safetensors":
-        reason = "bare safetensors hold weights without the architecture that config.json beside them would name"
-    else:
-        reason = REASONS.get((source, wanted), EXPORTED).format(**names)
-    return f"there is no route from {names['source']} to {names['wanted']}: {reason}; {way_round(source, wanted)}"
+    reason = row.reasons.get(wanted, row.otherwise).format(source=row.title, wanted=TITLES[wanted])
+    return f"there is no route from {row.title} to {TITLES[wanted]}: {reason}; {way_round(source, wanted)}"
 
 
 def way_round(source: Format, wanted: Format) -> str:
     """The route that exists."""
-    if source == "safetensors":
+    if not CATALOGUE[source].becomes:
         return "use the whole Hugging Face folder"
-    if wanted in FROM_FOLDER or source in FROM_FOLDER:
+    if CATALOGUE[wanted].is_runtimes_own or CATALOGUE[source].is_runtimes_own:
         return "quantize from the Hugging Face folder"
-    ways = [TITLES[name] for name, targets in ROUTES.items() if wanted in targets and name != source]
+    ways = [row.title for row in ROWS if wanted in row.becomes and row.name != source]
     return f"use the {' or '.join(ways) or TITLES['huggingface']} model it was made from"

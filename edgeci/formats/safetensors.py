@@ -6,10 +6,13 @@ The header's length, every offset and every size is checked against the file bef
 import struct
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, TypeGuard
+
+from pydantic import JsonValue
 
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.plain_json import parsed
@@ -36,15 +39,15 @@ class Header:
 
     tensors: dict[str, tuple[str, int]]
     """Name -> dtype and elements."""
-    metadata: dict[str, Any]
+    metadata: dict[str, JsonValue]
 
     @property
     def dtypes(self) -> Counter[str]:
         """Elements per dtype."""
-        found: Counter[str] = Counter()
+        counted: Counter[str] = Counter()
         for dtype, elements in self.tensors.values():
-            found[dtype] += elements
-        return found
+            counted[dtype] += elements
+        return counted
 
 
 def read(path: str) -> NoReturn:
@@ -87,13 +90,13 @@ def read_header(path: str | Path) -> Header:
     return Header(checked(path, content, size - 8 - length), metadata)
 
 
-def checked(path: str | Path, content: dict[str, Any], data_bytes: int) -> dict[str, tuple[str, int]]:
+def checked(path: str | Path, content: Mapping[str, JsonValue], data_bytes: int) -> dict[str, tuple[str, int]]:
     """Name -> dtype and elements; the tensors must fill the data without gaps and without overlaps."""
-    found: dict[str, tuple[str, int]] = {}
+    tensors: dict[str, tuple[str, int]] = {}
     places: list[tuple[int, int, str]] = []
     for name, entry in content.items():
         dtype, elements, begin, end = tensor(path, name, entry)
-        found[name] = (dtype, elements)
+        tensors[name] = (dtype, elements)
         places.append((begin, end, name))
     reached = 0
     for begin, end, name in sorted(places):
@@ -102,10 +105,10 @@ def checked(path: str | Path, content: dict[str, Any], data_bytes: int) -> dict[
         reached = end
     if reached != data_bytes:
         refuse(path, f"its tensors take {reached} bytes, the file holds {data_bytes} (cut short?)")
-    return found
+    return tensors
 
 
-def tensor(path: str | Path, name: str, entry: Any) -> tuple[str, int, int, int]:
+def tensor(path: str | Path, name: str, entry: JsonValue) -> tuple[str, int, int, int]:
     """Dtype, elements and the two offsets of one tensor."""
     what = f"the tensor {name[:80]!r}"
     if not isinstance(entry, dict) or not {"dtype", "shape", "data_offsets"} <= entry.keys():
@@ -124,10 +127,13 @@ def tensor(path: str | Path, name: str, entry: Any) -> tuple[str, int, int, int]
     return numpy_name, elements, begin, end
 
 
-def are_sizes(values: Any, most: int) -> bool:
+def are_sizes(values: object, most: int) -> TypeGuard[list[int]]:
     """Whether it is a list of so many whole numbers at most, none of them absurd."""
-    is_list = isinstance(values, list) and len(values) <= most
-    return is_list and all(type(value) is int and 0 <= value <= MOST_ELEMENTS for value in values)
+    return (
+        isinstance(values, list)
+        and len(values) <= most
+        and all(type(value) is int and 0 <= value <= MOST_ELEMENTS for value in values)
+    )
 
 
 def refuse(path: str | Path, what: str) -> NoReturn:

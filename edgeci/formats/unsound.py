@@ -13,10 +13,10 @@ class Unsound(Exception):
 
 @contextmanager
 def naming(path: str | Path, kind: str) -> Iterator[None]:
-    """Name the file that is being read in whatever fault is found in it.
+    """Name the file that is being read in whatever fault is met in it.
 
     Raises:
-        InputRejected: a fault was found.
+        InputRejected: a fault was met.
     """
     try:
         yield

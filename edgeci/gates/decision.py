@@ -23,11 +23,7 @@ def decide(
     demanded = [gate for gate in gates if gate.target in (None, target.name)]
     states = {candidate.recipe.id: state(candidate.recipe.id, target, demanded, verdicts) for candidate in candidates}
     passed = [candidate for candidate in candidates if states[candidate.recipe.id][0] == "passed"]
-    preferred = {
-        measurement.candidate: relative(measurement)
-        for measurement in measurements
-        if (measurement.target, measurement.metric, measurement.against) == (target.name, prefer, "unoptimized")
-    }
+    preferred = preferences(target, measurements, prefer)
     waivers = {candidate.recipe.id: waived_by(candidate.recipe.id, target, verdicts) for candidate in passed}
     ranked = sorted(passed, key=lambda candidate: (len(waivers[candidate.recipe.id]) > 0, rank(candidate, preferred)))
     winner = ranked[0].recipe if ranked else None
@@ -36,21 +32,26 @@ def decide(
         for recipe_id, (outcome, reason) in states.items()
         if winner is None or recipe_id != winner.id
     }
-    if winner is not None:
-        rivals = sum((len(found) > 0) == (len(waivers[winner.id]) > 0) for found in waivers.values())
-        return Decision(
-            target=target.name,
-            outcome="passed",
-            winner=winner.id,
-            reason=f"{winner.title} {why_first(len(demanded), waivers[winner.id], rivals, prefer)}",
-            losers=losers,
-        )
-    outcome, reason = without_winner([found for found, _ in states.values()])
-    return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=losers)
+    if winner is None:
+        outcome, reason = without_winner([worst for worst, _ in states.values()])
+        return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=losers)
+    reason = f"{winner.title} {why_first(winner, waivers, len(demanded), prefer)}"
+    return Decision(target=target.name, outcome="passed", winner=winner.id, reason=reason, losers=losers)
 
 
-def why_first(gates: int, waived: Sequence[Verdict], rivals: int, prefer: str) -> str:
+def preferences(target: Target, measurements: Sequence[Measurement], prefer: str) -> dict[str, float | None]:
+    """What each candidate measures of the metric that decides between those that passed."""
+    return {
+        measurement.candidate: relative(measurement)
+        for measurement in measurements
+        if (measurement.target, measurement.metric, measurement.against) == (target.name, prefer, "unoptimized")
+    }
+
+
+def why_first(winner: Recipe, waivers: dict[str, list[Verdict]], gates: int, prefer: str) -> str:
     """A waived failure is said where the release is announced."""
+    waived = waivers[winner.id]
+    rivals = sum((len(needed) > 0) == (len(waived) > 0) for needed in waivers.values())
     beaten = f"; best of {rivals} that {'may ship' if waived else 'passed'} by {prefer}" if rivals > 1 else ""
     passed = passed_text(gates - len(waived), gates)
     if not waived:
@@ -80,8 +81,8 @@ def relative(measurement: Measurement) -> float | None:
 
 def rank(candidate: Candidate, preferred: dict[str, float | None]) -> tuple[bool, float, int]:
     """Measured before unmeasured, then the lower value, then the smaller model."""
-    found = preferred.get(candidate.recipe.id)
-    return (found is None, found if found is not None else 0.0, candidate.size_bytes)
+    measured = preferred.get(candidate.recipe.id)
+    return (measured is None, measured if measured is not None else 0.0, candidate.size_bytes)
 
 
 def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:

@@ -99,17 +99,20 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     low, high = bounds[worst][0], together[worst]
     outcome: Outcome = "failed" if lost else "passed" if low >= gate.limit else "inconclusive"
     share, items = kept(judged[worst]), len(judged[worst].samples)
-    others = f"; also below: {', '.join(name for name in lost if name != worst)}" if len(lost) > 1 else ""
     bound = low if share >= gate.limit else high
-    return Finding(
-        outcome,
+    reason = (
         f"worst of {len(judged)} slices is {worst!r}: keeps {share:.1%} of the baseline's {gate.metric} "
-        f"(95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}{others}{unjudged}"
-        + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"),
-        share,
-        low,
-        high,
+        f"(95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}"
+        f"{others_note(lost, worst)}{unjudged}"
     )
+    return Finding(
+        outcome, reason + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"), share, low, high
+    )
+
+
+def others_note(lost: list[str], worst: str) -> str:
+    others = [name for name in lost if name != worst]
+    return f"; also below: {', '.join(others)}" if others else ""
 
 
 def slices(measurement: Measurement) -> dict[str, Measurement]:

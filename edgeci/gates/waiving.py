@@ -10,9 +10,9 @@ from edgeci.types import Verdict, Waiver
 
 def waived(verdict: Verdict, waivers: Sequence[Waiver]) -> Verdict:
     """The verdict with its waiver, which its reason then names."""
-    found = next(
+    waiver = next(
         (each for each in waivers if each.is_for(verdict.gate) and each.target in (None, verdict.target)), None
     )
-    if verdict.outcome != "failed" or found is None:
+    if verdict.outcome != "failed" or waiver is None:
         return verdict
-    return verdict.model_copy(update={"waiver": found, "reason": f"{verdict.reason}; {found.sentence}"})
+    return verdict.model_copy(update={"waiver": waiver, "reason": f"{verdict.reason}; {waiver.sentence}"})

@@ -3,7 +3,6 @@
 What is timed is a text of fixed length that is embedded again and again.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -68,8 +67,8 @@ def family(assessment: Assessment) -> Family:
     return "embedding-model"
 
 
-def about(assessment: Assessment) -> str:
-    return f"An embedding model, architecture {json.dumps(assessment.architecture)}"
+def starter() -> str:
+    return Path(__file__).with_name("starters").joinpath("embeddings.yaml").read_text(encoding="utf-8")
 
 
 def refuse_settings(assessment: Assessment, text: Text) -> None:

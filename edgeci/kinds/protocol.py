@@ -77,11 +77,8 @@ class Kind(Protocol[SessionT, ItemsT]):
     def family(self, assessment: Assessment) -> Family:
         """What the weights are like."""
 
-    def about(self, assessment: Assessment) -> str:
-        """One line for whoever writes edgeci.yaml."""
-
-    def starter(self, assessment: Assessment) -> str:
-        """The edgeci.yaml to begin with, from `model:` on."""
+    def starter(self) -> str:
+        """A jinja2 template of the edgeci.yaml to begin with; `model`, `inputs`, `architecture`, `example` are known."""
 
     def refuse_settings(self, assessment: Assessment, text: Text) -> None:
         """Raise ConfigError for what such a model cannot be asked."""

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -57,8 +56,8 @@ def family(assessment: Assessment) -> Family:
     return of_graph(assessment.operators)
 
 
-def about(assessment: Assessment) -> str:
-    return f"Inputs: {json.dumps([f'{item.name} {item.dtype} {list(item.shape)}' for item in assessment.inputs])}"
+def starter() -> str:
+    return Path(__file__).with_name("starters").joinpath("tensors.yaml").read_text(encoding="utf-8")
 
 
 def refuse_settings(assessment: Assessment, text: Text) -> None:

@@ -4,7 +4,6 @@ What is timed is a request: a prompt of fixed length is read and a fixed number 
 empty context. Its parts (to the first token, per token after it) are timed inside the same request.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -92,8 +91,8 @@ def family(assessment: Assessment) -> Family:
     return "language-model"
 
 
-def about(assessment: Assessment) -> str:
-    return f"A language model, architecture {json.dumps(assessment.architecture)}"
+def starter() -> str:
+    return Path(__file__).with_name("starters").joinpath("text.yaml").read_text(encoding="utf-8")
 
 
 def refuse_settings(assessment: Assessment, text: Text) -> None:

@@ -18,15 +18,15 @@ def render(explanations: Sequence[Explanation]) -> str:
     return "\n\n".join("\n".join(lines(each)) for each in explanations)
 
 
-def lines(found: Explanation) -> Iterator[str]:
-    yield shown(f"target {found.target}: {KINDS.get(found.model_kind, found.model_kind)} on {found.platform}")
-    yield from (f"  {fact_text(fact)}" for fact in found.facts)
-    yield f"  strategy: {shown(found.source)} ({found.date})"
-    yield from (f"    {shown(remark)}" for remark in found.remarks)
-    tried = [branch for branch in found.branches if branch.order is not None]
+def lines(tree: Explanation) -> Iterator[str]:
+    yield shown(f"target {tree.target}: {KINDS.get(tree.model_kind, tree.model_kind)} on {tree.platform}")
+    yield from (f"  {fact_text(fact)}" for fact in tree.facts)
+    yield f"  strategy: {shown(tree.source)} ({tree.date})"
+    yield from (f"    {shown(remark)}" for remark in tree.remarks)
+    tried = [branch for branch in tree.branches if branch.order is not None]
     yield "  tried, in this order; measurements decide:" if tried else "  nothing can be tried"
     yield from (f"    {branch.order}. {branch_text(branch)}" for branch in tried)
-    cut = [branch for branch in found.branches if branch.order is None]
+    cut = [branch for branch in tree.branches if branch.order is None]
     if cut:
         yield "  rejected:"
         yield from (f"    - {branch_text(branch)}" for branch in cut)

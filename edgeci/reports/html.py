@@ -13,11 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from edgeci import __version__
-from edgeci.reports import table as numbers
+from edgeci.reports import number_text
 from edgeci.reports.characters import visible
+from edgeci.reports.conditions import conditions_text
 from edgeci.reports.ledger import Ledger, ledgers, place, waived_in
 from edgeci.reports.pareto import Plot, plot
 from edgeci.reports.progress import Progress, progress
+from edgeci.reports.rows import CandidateTable
+from edgeci.reports.table import tabulate
+from edgeci.reports.values import measurement
 from edgeci.types import Evidence, Fact
 
 STRIP_WIDTH, STRIP_HEIGHT = 170, 30
@@ -40,7 +44,7 @@ class Section:
     """All that the page shows of one target."""
 
     ledger: Ledger
-    table: numbers.CandidateTable
+    table: CandidateTable
     plot: Plot | None
     strips: dict[str, Strip]
     scale: str
@@ -59,10 +63,10 @@ def render(evidence: Evidence) -> str:
             machines=list(machines(evidence)),
             released=sum(shown.ledger.winner is not None and not shown.ledger.problem for shown in sections),
             waived=waived_in(shown.ledger for shown in sections),
-            numbers=numbers,
+            numbers=number_text,
             place=place,
             fact_text=fact_text,
-            number_text=number_text,
+            four_digits=four_digits,
             strip_width=STRIP_WIDTH,
             strip_height=STRIP_HEIGHT,
             version=__version__,
@@ -82,24 +86,24 @@ def environment() -> Environment:
 
 
 def section(ledger: Ledger) -> Section:
-    table = numbers.tabulate(ledger)
+    table = tabulate(ledger)
     strips, scale = latency_strips(ledger, table)
-    return Section(ledger, table, plot(table), strips, scale, numbers.conditions_text(ledger), progress(ledger))
+    return Section(ledger, table, plot(table), strips, scale, conditions_text(ledger), progress(ledger))
 
 
-def latency_strips(ledger: Ledger, table: numbers.CandidateTable) -> tuple[dict[str, Strip], str]:
+def latency_strips(ledger: Ledger, table: CandidateTable) -> tuple[dict[str, Strip], str]:
     """A strip for each candidate with timings, and the scale they share; the slowest 2 % fall off its end."""
-    found = {
+    timed = {
         row.recipe_id: (finite(measured.samples), finite(measured.reference))
         for row in table.rows
-        if (measured := numbers.measurement(ledger, row.recipe_id, table.latency_metric)) and finite(measured.samples)
+        if (measured := measurement(ledger, row.recipe_id, table.latency_metric)) and finite(measured.samples)
     }
-    values = sorted(value for samples, reference in found.values() for value in samples + reference)
+    values = sorted(value for samples, reference in timed.values() for value in samples + reference)
     if not values:
         return {}, ""
     low, high = values[0], values[max(0, math.ceil(0.98 * len(values)) - 1)]
     high = high if high > low else low + max(abs(low), 1e-9)
-    strips = {recipe_id: strip(*both, low, high) for recipe_id, both in found.items()}
+    strips = {recipe_id: strip(*both, low, high) for recipe_id, both in timed.items()}
     return strips, f"{low:.4g} to {high:.4g} ms"
 
 
@@ -128,8 +132,8 @@ def tick_path(values: tuple[float, ...], low: float, high: float, top: float) ->
     return "".join(f"M{position(value, low, high):.1f} {top:g}v{height:g}" for value in values[::every])
 
 
-def number_text(value: float | None) -> str:
-    return numbers.formatted(value, "{:.4g}")
+def four_digits(value: float | None) -> str:
+    return number_text.formatted(value, "{:.4g}")
 
 
 def machines(evidence: Evidence) -> Iterator[tuple[str, tuple[Fact, ...]]]:

@@ -8,12 +8,12 @@ from edgeci.types import Check, Installed
 MARKS = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}
 
 
-def backends(found: Sequence[Installed]) -> str:
+def backends(installed: Sequence[Installed]) -> str:
     """Name, kinds of model, state, and versions or the reason."""
-    width = max((len(backend.name) for backend in found), default=0)
+    width = max((len(backend.name) for backend in installed), default=0)
     return "\n".join(
         one_line(f"{backend.name:{width}}  {kinds(backend):16}  {backend.state:15}  {told(backend)}").rstrip()
-        for backend in found
+        for backend in installed
     )
 
 
@@ -26,11 +26,11 @@ def told(backend: Installed) -> str:
     return versions or backend.reason
 
 
-def checks(found: Sequence[Check]) -> str:
+def checks(made: Sequence[Check]) -> str:
     """State, name and message; what to do under it."""
-    width = max((len(check.name) for check in found), default=0)
+    width = max((len(check.name) for check in made), default=0)
     lines = []
-    for check in found:
+    for check in made:
         lines.append(one_line(f"{MARKS[check.state]}  {check.name:{width}}  {check.message}"))
         if check.remedy:
             lines.append(f"{'':{width + 11}}{one_line(check.remedy)}")

@@ -97,9 +97,9 @@ def problem_case(evidence: Evidence, target: str, problem: str) -> TestCase:
 
 def seconds(ledger: Ledger, verdict: Verdict) -> float:
     """What the measurement took, where it says so."""
-    for found in ledger.measurements:
-        if (found.candidate, found.metric) == (verdict.candidate, verdict.gate.metric):
-            took = found.conditions.seconds
+    for measurement in ledger.measurements:
+        if (measurement.candidate, measurement.metric) == (verdict.candidate, verdict.gate.metric):
+            took = measurement.conditions.seconds
             if took is not None:
                 return took
     return 0

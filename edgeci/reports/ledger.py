@@ -108,18 +108,17 @@ def gather(evidence: Evidence, target: Target) -> Ledger:
     decision = next((decision for decision in evidence.decisions if decision.target == target.name), None)
     verdicts = tuple(verdict for verdict in evidence.verdicts if verdict.target == target.name)
     measurements = tuple(
-        found
-        for found in evidence.measurements
+        measurement
+        for measurement in evidence.measurements
         # The table compares with the unoptimized model; what another baseline gave stands in its gates' reasons.
-        if found.target == target.name and found.against == "unoptimized"
+        if measurement.target == target.name and measurement.against == "unoptimized"
     )
-    baselines = frozenset(found.baseline for found in measurements if found.baseline)
+    baselines = frozenset(measurement.baseline for measurement in measurements if measurement.baseline)
     named = {
         *baselines,
         *(verdict.candidate for verdict in verdicts),
-        *(found.candidate for found in measurements),
-        *(decision.losers if decision else ()),
-        *([decision.winner] if decision and decision.winner else ()),
+        *(measurement.candidate for measurement in measurements),
+        *named_by(decision),
     }
     made = {
         candidate.recipe.id: candidate
@@ -135,6 +134,13 @@ def gather(evidence: Evidence, target: Target) -> Ledger:
         measurements=measurements,
         skipped=tuple(skipped for skipped in evidence.skipped if skipped.target in (None, target.name)),
     )
+
+
+def named_by(decision: Decision | None) -> tuple[str, ...]:
+    """The losers and the winner."""
+    if decision is None:
+        return ()
+    return (*decision.losers, *([decision.winner] if decision.winner else ()))
 
 
 def place(evidence: Evidence, verdict: Verdict) -> str:

@@ -10,17 +10,12 @@ from collections.abc import Iterator
 
 from edgeci import __version__
 from edgeci.reports.characters import one_line, shortened
+from edgeci.reports.conditions import conditions_text
 from edgeci.reports.ledger import Ledger, ledgers, waived_in
+from edgeci.reports.number_text import megabytes_text, memory_change_text, speed_up_text
 from edgeci.reports.progress import Progress, progress
-from edgeci.reports.table import (
-    CandidateRow,
-    CandidateTable,
-    conditions_text,
-    megabytes_text,
-    memory_change_text,
-    speed_up_text,
-    tabulate,
-)
+from edgeci.reports.rows import CandidateRow, CandidateTable
+from edgeci.reports.table import tabulate
 from edgeci.types import Evidence
 
 MARKER = "<!-- edgeci:verdict -->"
@@ -45,13 +40,13 @@ def render(evidence: Evidence) -> str:
 
 
 def document(evidence: Evidence) -> Iterator[str]:
-    found = ledgers(evidence)
+    targets = ledgers(evidence)
     yield MARKER
-    yield f"## edgeci: {overall(found)}"
+    yield f"## edgeci: {overall(targets)}"
     yield ""
-    for ledger in found:
+    for ledger in targets:
         yield f"- {headline(ledger)}"
-    for ledger in found:
+    for ledger in targets:
         yield from target_section(ledger)
     if evidence.changes:
         yield from section(
@@ -62,13 +57,13 @@ def document(evidence: Evidence) -> Iterator[str]:
     yield f"<sub>Model {shown(evidence.assessment.model.path)}, judged by edgeci {__version__}.</sub>"
 
 
-def overall(found: tuple[Ledger, ...]) -> str:
-    released = sum(ledger.winner is not None and ledger.problem is None for ledger in found)
-    if not found:
+def overall(targets: tuple[Ledger, ...]) -> str:
+    released = sum(ledger.winner is not None and ledger.problem is None for ledger in targets)
+    if not targets:
         return "no target is configured, so nothing was judged"
-    if released == len(found):
-        return f"✅ {'every target has a release' if released > 1 else 'ready to release'}{waived_in(found)}"
-    return f"❌ {len(found) - released} of {len(found)} targets without a release"
+    if released == len(targets):
+        return f"✅ {'every target has a release' if released > 1 else 'ready to release'}{waived_in(targets)}"
+    return f"❌ {len(targets) - released} of {len(targets)} targets without a release"
 
 
 def headline(ledger: Ledger) -> str:
@@ -92,8 +87,8 @@ def target_section(ledger: Ledger) -> Iterator[str]:
         yield from section(
             ledger.losers_title, [f"**{shown(r.title)}**: {shown(r.reason or '')}" for r in table.losers]
         )
-    if found := progress(ledger):
-        yield from progress_table(found)
+    if stages := progress(ledger):
+        yield from progress_table(stages)
     if ledger.skipped:
         skipped = [f"**{shown(each.recipe.title)}**: {shown(each.reason)}" for each in ledger.skipped]
         yield from section("Recipes that gave no candidate", skipped)
@@ -129,16 +124,16 @@ def cells(row: CandidateRow, table: CandidateTable) -> tuple[str, ...]:
     )
 
 
-def progress_table(found: Progress) -> Iterator[str]:
+def progress_table(stages: Progress) -> Iterator[str]:
     yield from section("Stage by stage", [])
-    titles = (found.kept_title, found.quality_title, found.speed_title)
+    titles = (stages.kept_title, stages.quality_title, stages.speed_title)
     yield f"| stage | {' | '.join(titles)} | size | peak memory | rolled back |"
     yield "|---|---|---:|---:|---:|---:|---|"
-    for step in found.steps:
+    for step in stages.steps:
         rolled_back = "; ".join(map(shown, step.rolled_back))
         yield f"| {' | '.join((step.stage, shown(step.kept), *step.numbers, rolled_back))} |"
     yield ""
-    yield found.note
+    yield stages.note
 
 
 def section(title: str, items: list[str]) -> Iterator[str]:

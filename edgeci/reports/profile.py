@@ -14,18 +14,18 @@ def render(profiles: list[Profile]) -> str:
 
 
 def lines(profile: Profile) -> Iterator[str]:
-    found, observed = profile.bottleneck, profile.observed
-    yield f"{profile.target}, {profile.title}: {found.kind}"
-    yield f"why:     {found.reason}"
-    for remedy in found.remedies:
+    bottleneck, observed = profile.bottleneck, profile.observed
+    yield f"{profile.target}, {profile.title}: {bottleneck.kind}"
+    yield f"why:     {bottleneck.reason}"
+    for remedy in bottleneck.remedies:
         yield f"try:     {remedy}"
-    for remark in found.remarks:
+    for remark in bottleneck.remarks:
         yield f"note:    {remark}"
-    run = f"{found.evidence['run_ms']:.3g} ms"
-    load = f", loading {found.evidence['load_ms']:.0f} ms" if "load_ms" in found.evidence else ""
-    steady = f"{found.evidence['run_spread']:.2f} (fixed calculation {found.evidence['control_spread']:.2f})"
+    run = f"{bottleneck.evidence['run_ms']:.3g} ms"
+    load = f", loading {bottleneck.evidence['load_ms']:.0f} ms" if "load_ms" in bottleneck.evidence else ""
+    steady = f"{bottleneck.evidence['run_spread']:.2f} (fixed calculation {bottleneck.evidence['control_spread']:.2f})"
     yield f"run:     {run} on {counted(observed.threads)}{load}"
-    yield f"steady:  p{100 * (1 - found.evidence['slow_share']):.0f}/p50 {steady}"
+    yield f"steady:  p{100 * (1 - bottleneck.evidence['slow_share']):.0f}/p50 {steady}"
     if observed.thread_scaling:
         yield f"threads: {', '.join(f'{point.size}: {1 / change(point):.2f}x' for point in observed.thread_scaling)}"
     if observed.batch_scaling:

@@ -20,8 +20,8 @@ EMBEDDED_LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 
 def render(evidence: Evidence) -> str:
-    found = [result for ledger in ledgers(evidence) for result in results(evidence, ledger)]
-    rules = list(dict.fromkeys(result["ruleId"] for result in found))
+    answers = [result for ledger in ledgers(evidence) for result in results(evidence, ledger)]
+    rules = list(dict.fromkeys(result["ruleId"] for result in answers))
     run = {
         "tool": {"driver": driver(rules)},
         "automationDetails": {"id": "edgeci/"},
@@ -29,7 +29,7 @@ def render(evidence: Evidence) -> str:
         "invocations": [
             {"executionSuccessful": True, "toolExecutionNotifications": [notification(s) for s in evidence.skipped]}
         ],
-        "results": [{**result, "ruleIndex": rules.index(result["ruleId"])} for result in found],
+        "results": [{**result, "ruleIndex": rules.index(result["ruleId"])} for result in answers],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"

@@ -14,15 +14,9 @@ from rich.text import Text
 
 from edgeci.reports.characters import inert_inside, one_line
 from edgeci.reports.ledger import Ledger, ledgers
-from edgeci.reports.table import (
-    CandidateRow,
-    CandidateTable,
-    Column,
-    megabytes_text,
-    memory_change_text,
-    speed_up_text,
-    tabulate,
-)
+from edgeci.reports.number_text import megabytes_text, memory_change_text, speed_up_text
+from edgeci.reports.rows import CandidateRow, CandidateTable, Column
+from edgeci.reports.table import tabulate
 from edgeci.types import Evidence
 
 SHORT = {"perplexity": "PPL", "tokens/s": "tok/s", "cosine_distance": "cosine distance"}

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.errors import EdgeciError
-from edgeci.formats.intake import check_location, copy_in, sniff
+from edgeci.formats.intake import copy_in
+from edgeci.formats.location import check_location
+from edgeci.formats.sniffing import sniff
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.repository import repository_of
 from edgeci.saboteurs.saboteur import Saboteur

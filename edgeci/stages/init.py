@@ -7,15 +7,17 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
+from edgeci.backends import registry
+from edgeci.backends.options import described
+from edgeci.backends.options_schema import rules
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
+from edgeci.kinds.registry import kind
 from edgeci.records import write_atomically
 from edgeci.types import Assessment, Format
 from edgeci.workbench.reading import read_model
 
 SCHEMA_NAME = "edgeci.schema.json"
-STARTERS = Path(__file__).parents[1] / "kinds" / "starters"
-"""One whole edgeci.yaml for each kind of model."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +51,32 @@ def init(model: Path, output: Path, force: bool) -> Path:
     """
     if output.exists() and not force:
         raise ConfigError(f"{output}: exists; pass --force to replace it")
-    found = read_model(model, Limits(timeout_seconds=60))
-    text = rendered(found, os.path.relpath(model, output.parent))
+    assessment = read_model(model, Limits(timeout_seconds=60))
+    text = rendered(assessment, os.path.relpath(model, output.parent))
     write_atomically(output, text.encode())
     write_atomically(output.parent / SCHEMA_NAME, schema().encode())
     return output
 
 
-def rendered(found: Assessment, model: str) -> str:
+def rendered(assessment: Assessment, model: str) -> str:
     """The starter of the model's kind, with what the model says of itself; each word of its own as JSON."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
     environment.filters["json"] = json.dumps
-    return environment.from_string((STARTERS / f"{found.kind}.yaml").read_text()).render(
+    return environment.from_string(kind(assessment.kind).starter()).render(
         schema=SCHEMA_NAME,
         model=model,
-        inputs=found.inputs,
-        descriptions=[f"{item.name} {item.dtype} {list(item.shape)}" for item in found.inputs],
-        architecture=found.architecture,
-        example=EXAMPLES[found.model.format],
+        inputs=assessment.inputs,
+        descriptions=[f"{item.name} {item.dtype} {list(item.shape)}" for item in assessment.inputs],
+        architecture=assessment.architecture,
+        example=EXAMPLES[assessment.model.format],
     )
 
 
 def schema() -> str:
-    """The JSON Schema of edgeci.yaml."""
+    """The JSON Schema of edgeci.yaml, with the methods and options of every backend that can be imported."""
     from edgeci.config import Config
 
-    return (
-        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}, indent=2)
-        + "\n"
-    )
+    whole = Config.model_json_schema()
+    methods = {name: described(registry.backend(name)) for name in registry.importable()}
+    whole["$defs"]["Recipe"]["allOf"] = rules(methods)
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}, indent=2) + "\n"

@@ -19,7 +19,7 @@ def step_down(names: Sequence[str], is_rejected: Callable[[str, float], bool], a
     `is_rejected(name, level)` tests one of them at a level. While m are left, each is tested at alpha / m.
     """
     left, rejected = list(names), list[str]()
-    while found := [name for name in left if is_rejected(name, alpha / len(left))]:
-        rejected += found
-        left = [name for name in left if name not in found]
+    while beyond := [name for name in left if is_rejected(name, alpha / len(left))]:
+        rejected += beyond
+        left = [name for name in left if name not in beyond]
     return rejected

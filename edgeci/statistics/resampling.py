@@ -28,9 +28,9 @@ def studentized_bounds(
     middle, error = statistic(np.arange(count))
     if error == 0 or not math.isfinite(middle):
         return middle, middle
-    found = [statistic(chosen) for chosen in draws(count)]
+    drawn = [statistic(chosen) for chosen in draws(count)]
     scores = [(value - middle) / spread if spread > 0 else math.copysign(math.inf, value - middle)
-              for value, spread in found]  # fmt: skip
+              for value, spread in drawn]  # fmt: skip
     low, high = np.quantile(scores, [1 - confidence, confidence], method="inverted_cdf")
     return middle - float(high) * error, middle - float(low) * error
 

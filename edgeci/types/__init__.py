@@ -15,7 +15,7 @@ from edgeci.types.installation import Check, Installed
 from edgeci.types.job import Items, Job, Scores
 from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
-from edgeci.types.model import Assessment, Concern, File, Format, ModelFile, Tensor
+from edgeci.types.model import Assessment, Concern, ConcernCode, Description, File, Format, ModelFile, Tensor
 from edgeci.types.noun import Name, Noun
 from edgeci.types.origin import Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
@@ -38,9 +38,11 @@ __all__ = [
     "Check",
     "Compared",
     "Concern",
+    "ConcernCode",
     "Conditions",
     "DataSource",
     "Decision",
+    "Description",
     "Evidence",
     "Explanation",
     "Fact",

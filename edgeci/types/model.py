@@ -43,17 +43,37 @@ class Tensor(Noun):
     shape: tuple[int | str | None, ...]
 
 
+ConcernCode = Literal[
+    "already-quantized",
+    "constant-weights",
+    "control-flow",
+    "custom-operator",
+    "doubled-weight",
+    "duplicate-opset",
+    "dynamic-shape",
+    "half-precision",
+    "left-out",
+    "long-chat-template",
+    "no-tokenizer",
+    "old-opset",
+    "remote-code",
+    "stateful",
+    "unknown-opset",
+    "unsorted-nodes",
+]
+"""What backends and people may ask for by name; one never changes its meaning."""
+
+
 class Concern(Noun):
     """Something in the model that a backend or a reader should know. `code` is stable, `message` is for people."""
 
-    code: str
+    code: ConcernCode
     message: str
 
 
-class Assessment(Noun):
+class Description(Noun):
     """What a model file says about itself, read without a framework and without loading weights."""
 
-    model: ModelFile
     producer: str
     parameters: int
     """Elements in weights, not bytes."""
@@ -71,3 +91,9 @@ class Assessment(Noun):
     """As the file names it, such as `llama`; empty where it names none."""
     details: dict[str, JsonValue] = {}
     """What else the header says and people ask: context length, vocabulary size, layers, chat template as text."""
+
+
+class Assessment(Description):
+    """What one model file, which is known by its content, says about itself."""
+
+    model: ModelFile

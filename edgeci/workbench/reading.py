@@ -6,7 +6,10 @@ from pathlib import Path
 
 from edgeci.config import Limits
 from edgeci.errors import InputRejected
-from edgeci.formats.intake import BESIDE, FOLDERS, check_location, open_regular, places, sniff
+from edgeci.formats.answer import Answer, assessed
+from edgeci.formats.intake import BESIDE, FOLDERS, open_regular, places
+from edgeci.formats.location import check_location
+from edgeci.formats.sniffing import sniff
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.records import digest_of
 from edgeci.types import Assessment, File, ModelFile
@@ -40,24 +43,34 @@ def read_model(path: Path, limits: Limits, of_kind: str | None = None) -> Assess
         InputRejected: it is not what it says, damaged or hostile.
         BackendMissing: a format that this edgeci cannot read.
     """
-    kind = sniff(path, limits.model_mb)
     patience = min(PATIENCE_SECONDS, limits.timeout_seconds)
     hurried = limits.model_copy(update={"timeout_seconds": patience})
     worker = Worker(hurried, answer_bytes=LARGEST_ANSWER_BYTES)
-    told = ask_once(worker, assess, str(path.absolute()), kind)
-    kind, external = told.pop("format", kind), tuple(told.pop("external"))
-    size = sum(size_of(file, limits.model_mb) for file in places(path, external, kind))
-    if size > limits.model_mb * 2**20:
-        raise InputRejected(
-            f"{path}: {size / 2**20:.0f} MB in all, more than limits.model_mb allows ({limits.model_mb})"
-        )
-    home = path / "config.json" if kind in FOLDERS else path
-    parts = tuple(described(check_location(name, home), name, limits.model_mb) for name in external)
-    sha256 = folder_digest(parts) if kind in FOLDERS else described(path, path.name, limits.model_mb).sha256
-    model = ModelFile(path=str(path), format=kind, sha256=sha256, size_bytes=size, external=external, parts=parts)
-    if of_kind is not None:
-        told["kind"] = of_kind
-    return Assessment(model=model, **told)
+    answer = ask_once(worker, assess, str(path.absolute()), sniff(path, limits.model_mb))
+    assessment = assessed(model_file(path, answer, limits.model_mb), answer)
+    return assessment if of_kind is None else assessment.model_copy(update={"kind": of_kind})
+
+
+def model_file(path: Path, answer: Answer, limit_mb: int) -> ModelFile:
+    """The files of a model by their content.
+
+    Raises:
+        InputRejected: they are larger than allowed together, or one lies elsewhere.
+    """
+    size = sum(size_of(file, limit_mb) for file in places(path, answer.external, answer.format))
+    if size > limit_mb * 2**20:
+        raise InputRejected(f"{path}: {size / 2**20:.0f} MB in all, more than limits.model_mb allows ({limit_mb})")
+    is_folder = answer.format in FOLDERS
+    home = path / "config.json" if is_folder else path
+    parts = tuple(described(check_location(name, home), name, limit_mb) for name in answer.external)
+    return ModelFile(
+        path=str(path),
+        format=answer.format,
+        sha256=folder_digest(parts) if is_folder else described(path, path.name, limit_mb).sha256,
+        size_bytes=size,
+        external=answer.external,
+        parts=parts,
+    )
 
 
 def folder_digest(parts: Sequence[File]) -> str:

@@ -49,17 +49,17 @@ class Bench:
             windows=self.text["windows"],
             save=str(self.folder / "scores.npy"),
         )
-        found = np.load(self.folder / "scores.npy")
+        scores = np.load(self.folder / "scores.npy")
         assert all(
-            text_scores.defect(ours, window) is None for ours, window in zip(found, self.text["windows"], strict=True)
+            text_scores.defect(ours, window) is None for ours, window in zip(scores, self.text["windows"], strict=True)
         )
-        return text_scores.compared(list(self.reference), list(found))
+        return text_scores.compared(list(self.reference), list(scores))
 
     def divergence(self, method: str, running: dict[str, Any] | None = None, **options: Any) -> float:
         """From transformers' float32 answers, nats a token."""
-        found = self.agreement(method, running, **options).kl_divergence
-        assert found is not None
-        return found
+        divergence = self.agreement(method, running, **options).kl_divergence
+        assert divergence is not None
+        return divergence
 
     def answer(self, method: str, count: int = 16) -> dict[str, Any]:
         """What `generated` says of the first words of the text."""

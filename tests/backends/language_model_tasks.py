@@ -27,8 +27,8 @@ def reference(model: str, save: str) -> dict[str, Any]:
     calibration = [ids[start : start + WINDOW] for start in range(4500, 4500 + 8 * 9000, 9000)]
     loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
     with torch.no_grad():
-        found = [torch.log_softmax(loaded(torch.tensor([window])).logits[0], -1).numpy() for window in windows]
-    np.save(save, np.stack(found))
+        rows = [torch.log_softmax(loaded(torch.tensor([window])).logits[0], -1).numpy() for window in windows]
+    np.save(save, np.stack(rows))
     return {"windows": windows, "calibration": calibration}
 
 

@@ -26,8 +26,8 @@ CPU = Target(name="cpu")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_folder_that_embeds_is_proposed_as_it_is_first(backend: str) -> None:
     module: Backend = BACKENDS[backend]
-    found = list(module.propose(assessment().model_copy(update={"task": "embeddings"}), CPU))
-    assert found[0].method == "as-is" and len(found) > 1
+    recipes = list(module.propose(assessment().model_copy(update={"kind": "embeddings"}), CPU))
+    assert recipes[0].method == "as-is" and len(recipes) > 1
 
 
 class Encoder:
@@ -84,8 +84,8 @@ def test_as_it_is_its_vectors_are_those_of_transformers(encoder: Encoder) -> Non
 @pytest.mark.slow
 def test_its_tokens_are_those_of_transformers(encoder: Encoder) -> None:
     source = encoder.as_is if encoder.backend == "llama_cpp" else str(minilm())
-    found = encoder.worker.ask(embedding_tasks.tokenized, backend=encoder.backend, main=source)
-    assert found == encoder.reference["ids"]
+    ids = encoder.worker.ask(embedding_tasks.tokenized, backend=encoder.backend, main=source)
+    assert ids == encoder.reference["ids"]
 
 
 @pytest.mark.slow
@@ -98,8 +98,8 @@ def test_eight_bits_are_nearer_than_four(encoder: Encoder) -> None:
 @pytest.mark.slow
 def test_a_text_leaves_nothing_behind_for_the_next(encoder: Encoder) -> None:
     first, second = encoder.reference["ids"][:2]
-    found = encoder.embed(encoder.as_is, "as-is", [first, second, first])["vectors"]
-    assert found[0] == found[2] != found[1]
+    vectors = encoder.embed(encoder.as_is, "as-is", [first, second, first])["vectors"]
+    assert vectors[0] == vectors[2] != vectors[1]
 
 
 @pytest.mark.slow

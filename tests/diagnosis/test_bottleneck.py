@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from edgeci.diagnosis.bottleneck import Signs, classify, diagnose
+from edgeci.diagnosis.bottleneck import classify, diagnose
 from edgeci.diagnosis.remedies import REMEDIES
+from edgeci.diagnosis.signs import Signs
 from edgeci.types import Bandwidth, Compared, Observed, OperatorTime
 
 
@@ -35,17 +36,17 @@ def test_work_that_grows_with_the_batch_is_computing() -> None:
 
 
 def test_weights_read_as_fast_as_memory_delivers_are_bandwidth() -> None:
-    found = classify(
+    answer = classify(
         signs(traffic_mb_per_second=9_000, bandwidth_mb_per_second=10_000, batch=8, batch_cost=0.2, operator_calls=1)
     )
-    assert found.kind == "bandwidth-bound"
-    assert "9,000 MB/s, 90% of the 10,000 MB/s" in found.reason
+    assert answer.kind == "bandwidth-bound"
+    assert "9,000 MB/s, 90% of the 10,000 MB/s" in answer.reason
 
 
 def test_short_operators_are_overhead() -> None:
-    found = classify(signs(run_ms=0.2, operator_calls=400, batch=8, batch_cost=0.15, bandwidth_mb_per_second=10_000))
-    assert found.kind == "overhead-bound"
-    assert "400 operators in 0.2 ms are 0.5 us each" in found.reason
+    answer = classify(signs(run_ms=0.2, operator_calls=400, batch=8, batch_cost=0.15, bandwidth_mb_per_second=10_000))
+    assert answer.kind == "overhead-bound"
+    assert "400 operators in 0.2 ms are 0.5 us each" in answer.reason
 
 
 def test_a_cost_per_call_is_overhead_even_without_an_operator_profile() -> None:
@@ -65,9 +66,9 @@ def test_inconsistency_comes_before_every_other_class() -> None:
 
 
 def test_variation_that_the_machine_shows_too_is_not_the_models() -> None:
-    found = classify(signs(run_spread=4.5, run_spread_ms=30.0, control_spread=4.7, batch=8, batch_cost=0.98))
-    assert found.kind == "compute-bound"
-    assert any("the machine is busy" in remark for remark in found.remarks)
+    answer = classify(signs(run_spread=4.5, run_spread_ms=30.0, control_spread=4.7, batch=8, batch_cost=0.98))
+    assert answer.kind == "compute-bound"
+    assert any("the machine is busy" in remark for remark in answer.remarks)
 
 
 def test_microseconds_of_difference_are_the_operating_systems() -> None:
@@ -88,9 +89,9 @@ def test_weights_that_stay_in_the_cache_are_not_limited_by_memory() -> None:
 
 
 def test_more_traffic_than_memory_can_deliver_means_that_weights_are_not_all_read() -> None:
-    found = classify(signs(traffic_mb_per_second=5e6, bandwidth_mb_per_second=1e4, run_ms=0.05, operator_calls=20))
-    assert found.kind == "overhead-bound"
-    assert any("only a part of them is used" in remark for remark in found.remarks)
+    answer = classify(signs(traffic_mb_per_second=5e6, bandwidth_mb_per_second=1e4, run_ms=0.05, operator_calls=20))
+    assert answer.kind == "overhead-bound"
+    assert any("only a part of them is used" in remark for remark in answer.remarks)
 
 
 def test_threads_that_help_show_computing_where_the_batch_is_fixed() -> None:
@@ -98,20 +99,20 @@ def test_threads_that_help_show_computing_where_the_batch_is_fixed() -> None:
 
 
 def test_signs_that_contradict_each_other_decide_nothing() -> None:
-    found = classify(signs(batch=8, batch_cost=0.6, bandwidth_mb_per_second=250, operator_calls=1))
-    assert found.kind == "undecided"
-    assert "do not agree" in found.reason
+    answer = classify(signs(batch=8, batch_cost=0.6, bandwidth_mb_per_second=250, operator_calls=1))
+    assert answer.kind == "undecided"
+    assert "do not agree" in answer.reason
 
 
 def test_what_was_not_seen_is_named() -> None:
-    found = classify(signs())
-    assert found.reason.startswith("without memory traffic, an operator profile, batch scaling nothing decides it")
+    answer = classify(signs())
+    assert answer.reason.startswith("without memory traffic, an operator profile, batch scaling nothing decides it")
 
 
 def test_every_number_is_in_the_evidence_and_no_other() -> None:
-    found = classify(signs(batch=8, batch_cost=0.97))
-    assert {"cpu_busy", "run_spread", "batch_cost"} <= found.evidence.keys()
-    assert not {"bandwidth_mb_per_second", "traffic_share", "operator_us"} & found.evidence.keys()
+    answer = classify(signs(batch=8, batch_cost=0.97))
+    assert {"cpu_busy", "run_spread", "batch_cost"} <= answer.evidence.keys()
+    assert not {"bandwidth_mb_per_second", "traffic_share", "operator_us"} & answer.evidence.keys()
 
 
 def test_a_load_as_long_as_a_thousand_inferences_is_remarked() -> None:
@@ -143,25 +144,25 @@ def observed(**changes: Any) -> Observed:
 
 
 def test_raw_observations_become_signs() -> None:
-    found = diagnose(observed())
-    assert found.kind == "bandwidth-bound"
-    assert found.evidence["traffic_mb_per_second"] == pytest.approx(100 / 7.1 * 1e3, rel=1e-3)
-    assert found.evidence["bandwidth_mb_per_second"] == 16_000
-    assert found.evidence["batch_cost"] == pytest.approx(11 / 7 / 8, rel=1e-3)
+    answer = diagnose(observed())
+    assert answer.kind == "bandwidth-bound"
+    assert answer.evidence["traffic_mb_per_second"] == pytest.approx(100 / 7.1 * 1e3, rel=1e-3)
+    assert answer.evidence["bandwidth_mb_per_second"] == 16_000
+    assert answer.evidence["batch_cost"] == pytest.approx(11 / 7 / 8, rel=1e-3)
 
 
 def test_on_several_threads_wall_time_and_the_bandwidth_of_as_many_threads_count() -> None:
-    found = diagnose(observed(threads=2, cpu_ms=((14.0, 14.0), (14.0, 14.0)), operators=()))
-    assert found.evidence["run_ms"] == 7.1
-    assert found.evidence["bandwidth_mb_per_second"] == 1.0
+    answer = diagnose(observed(threads=2, cpu_ms=((14.0, 14.0), (14.0, 14.0)), operators=()))
+    assert answer.evidence["run_ms"] == 7.1
+    assert answer.evidence["bandwidth_mb_per_second"] == 1.0
 
 
 def test_one_slow_inference_in_four_shows_on_a_machine_that_delays_one_in_ten() -> None:
     row = (1.0, 1.1, 1.0, 20.0, 20.0) * 6
     busy = ((1.0, 1.01, 1.02, 1.0, 1.01, 1.0, 1.02, 1.0, 9.0, 9.0) * 3,)
-    found = diagnose(observed(wall_ms=(row,), cpu_ms=((0.1,) * 30,), control_ms=busy))
-    assert found.kind == "inconsistent"
-    assert "one in 4 inferences" in found.reason
+    answer = diagnose(observed(wall_ms=(row,), cpu_ms=((0.1,) * 30,), control_ms=busy))
+    assert answer.kind == "inconsistent"
+    assert "one in 4 inferences" in answer.reason
 
 
 def test_a_model_that_sleeps_every_third_time_is_inconsistent() -> None:

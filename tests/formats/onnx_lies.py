@@ -26,7 +26,7 @@ def refusal(proto: ModelProto, folder: Path) -> str:
 
 
 def codes(proto: ModelProto, folder: Path) -> set[str]:
-    return {concern["code"] for concern in onnx.read(str(saved(proto, folder)))["concerns"]}
+    return {concern.code for concern in onnx.read(str(saved(proto, folder))).concerns}
 
 
 def weight(change: Callable[[TensorProto], object]) -> ModelProto:

@@ -73,15 +73,15 @@ def test_weights_among_the_inputs_are_not_counted_as_inputs(tmp_path: Path) -> N
     for number in range(5000):
         proto.graph.initializer.add(name=f"w{number + 2}", data_type=TensorProto.FLOAT, dims=[0])
         proto.graph.input.add(name=f"w{number + 2}")
-    assert len(onnx.read(str(saved(proto, tmp_path)))["inputs"]) == 1
+    assert len(onnx.read(str(saved(proto, tmp_path))).inputs) == 1
 
 
 def test_a_producer_is_cut_and_a_long_list_of_operators_is_shortened(tmp_path: Path) -> None:
     proto = with_nodes(*(node(f"Own{number}", ["x"], [""], domain="d" * 200) for number in range(20)))
     proto.producer_name = "p" * 10_000
-    found = onnx.read(str(saved(proto, tmp_path)))
-    assert len(found["producer"]) == 255
-    assert [len(concern["message"]) < 800 for concern in found["concerns"]] == [True]
+    answer = onnx.read(str(saved(proto, tmp_path)))
+    assert len(answer.producer) == 255
+    assert [len(concern.message) < 800 for concern in answer.concerns] == [True]
 
 
 def test_more_parts_than_can_be_walked_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

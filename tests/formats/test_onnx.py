@@ -19,7 +19,8 @@ import edgeci
 from edgeci.config import Limits
 from edgeci.errors import BackendFailed, ConfigError, InputRejected
 from edgeci.formats import onnx
-from edgeci.formats.intake import copy_in, open_regular, sniff
+from edgeci.formats.intake import copy_in, open_regular
+from edgeci.formats.sniffing import sniff
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.types import DataSource, Items, Job, Recipe, Target, Tensor
 from edgeci.work.answering import look
@@ -32,32 +33,32 @@ OUTSIDE = ["../secret", "/etc/passwd", "*/_ORT_MEM_ADDR_/*", "weights/../../secr
 
 
 def codes(proto: ModelProto, folder: Path) -> set[str]:
-    return {concern["code"] for concern in onnx.read(str(saved(proto, folder)))["concerns"]}
+    return {concern.code for concern in onnx.read(str(saved(proto, folder))).concerns}
 
 
 def test_the_packaged_classifier_says_what_it_is() -> None:
-    found = onnx.read(str(CLASSIFIER))
-    assert found["parameters"] == 645_854
-    assert found["parameter_dtypes"] == {"float32": 645_850, "int64": 4}
-    assert found["operators"]["Conv"] == 6
-    assert found["inputs"] == [{"name": "image", "dtype": "float32", "shape": ("batch", 1, 28, 28)}]
-    assert found["outputs"][0]["shape"] == ("batch", 10)
-    assert found["external"] == found["concerns"] == []
-    assert found["producer"].startswith("pytorch")
+    answer = onnx.read(str(CLASSIFIER))
+    assert answer.parameters == 645_854
+    assert answer.parameter_dtypes == {"float32": 645_850, "int64": 4}
+    assert answer.operators["Conv"] == 6
+    assert answer.inputs == (Tensor(name="image", dtype="float32", shape=("batch", 1, 28, 28)),)
+    assert answer.outputs[0].shape == ("batch", 10)
+    assert answer.external == answer.concerns == ()
+    assert answer.producer.startswith("pytorch")
 
 
 def test_parameters_are_elements_not_bytes(tmp_path: Path) -> None:
-    assert onnx.read(str(saved(models.linear(), tmp_path)))["parameters"] == PRODUCTS
+    assert onnx.read(str(saved(models.linear(), tmp_path))).parameters == PRODUCTS
 
 
 def test_parameters_in_constant_nodes_count(tmp_path: Path) -> None:
-    assert onnx.read(str(saved(models.with_constant_weights(), tmp_path)))["parameters"] == PRODUCTS
+    assert onnx.read(str(saved(models.with_constant_weights(), tmp_path))).parameters == PRODUCTS
 
 
 def test_parameters_in_subgraphs_count(tmp_path: Path) -> None:
-    found = onnx.read(str(saved(models.looping(3), tmp_path)))
-    assert found["parameter_dtypes"] == {"bool": 1, "float32": 64 * 64, "int64": 1}
-    assert found["operators"] == {"Identity": 1, "Loop": 1, "MatMul": 1}
+    answer = onnx.read(str(saved(models.looping(3), tmp_path)))
+    assert answer.parameter_dtypes == {"bool": 1, "float32": 64 * 64, "int64": 1}
+    assert answer.operators == {"Identity": 1, "Loop": 1, "MatMul": 1}
 
 
 def test_parameters_and_operators_in_functions_count(tmp_path: Path) -> None:
@@ -65,36 +66,36 @@ def test_parameters_and_operators_in_functions_count(tmp_path: Path) -> None:
         helper.make_node("Constant", [], ["w"], value=models.tensor("w", models.weights(64, 10))),
         helper.make_node("MatMul", ["a", "w"], ["b"]),
     ]
-    found = onnx.read(str(saved(models.with_function(inside), tmp_path)))
-    assert found["parameters"] == 640
-    assert found["operators"] == {"Constant": 1, "MatMul": 1, "com.example.Own": 1}
-    assert found["concerns"] == []
+    answer = onnx.read(str(saved(models.with_function(inside), tmp_path)))
+    assert answer.parameters == 640
+    assert answer.operators == {"Constant": 1, "MatMul": 1, "com.example.Own": 1}
+    assert answer.concerns == ()
 
 
 def test_dtypes_are_counted_apart(tmp_path: Path) -> None:
     proto = models.linear()
     half = models.weights(96, 10).astype(np.float16)
     proto.graph.initializer[1].CopyFrom(models.tensor("w1", half))
-    assert onnx.read(str(saved(proto, tmp_path)))["parameter_dtypes"] == {"float16": 960, "float32": 64 * 96}
+    assert onnx.read(str(saved(proto, tmp_path))).parameter_dtypes == {"float16": 960, "float32": 64 * 96}
 
 
 def test_initializers_listed_as_inputs_are_not_inputs(tmp_path: Path) -> None:
     proto = models.linear()
     proto.graph.input.append(helper.make_tensor_value_info("w0", TensorProto.FLOAT, (64, 96)))
-    assert [found["name"] for found in onnx.read(str(saved(proto, tmp_path)))["inputs"]] == ["x"]
+    assert [each.name for each in onnx.read(str(saved(proto, tmp_path))).inputs] == ["x"]
 
 
 def test_an_axis_is_a_size_a_name_or_unknown(tmp_path: Path) -> None:
     proto = models.linear(shape=("batch", None, 64))
-    assert onnx.read(str(saved(proto, tmp_path)))["inputs"][0]["shape"] == ("batch", None, 64)
+    assert onnx.read(str(saved(proto, tmp_path))).inputs[0].shape == ("batch", None, 64)
 
 
 def test_external_data_is_named_and_not_loaded(tmp_path: Path) -> None:
     path = models.external_data(tmp_path, "weights/all.bin")
     (tmp_path / "weights/all.bin").write_bytes(b"?" * (tmp_path / "weights/all.bin").stat().st_size)
-    found = onnx.read(str(path))
-    assert found["external"] == ["weights/all.bin"]
-    assert found["parameters"] == PRODUCTS
+    answer = onnx.read(str(path))
+    assert answer.external == ("weights/all.bin",)
+    assert answer.parameters == PRODUCTS
 
 
 @pytest.mark.parametrize(
@@ -130,9 +131,9 @@ def test_weights_packed_into_bytes_count_as_what_they_hold(
         "MatMulNBits", ["x", "packed", "scales"], ["y"], domain="com.microsoft", K=64, N=10, bits=bits, block_size=32
     )
     tensors = [models.tensor("packed", np.zeros(packed, np.uint8)), models.tensor("scales", np.ones(20, np.float32))]
-    found = onnx.read(str(saved(models.model([node], tensors), tmp_path)))
-    assert found["parameter_dtypes"] == {"float32": 20, name: 640}
-    assert onnx.tensor_types(str(tmp_path / "model.onnx")) == found["parameter_dtypes"]
+    answer = onnx.read(str(saved(models.model([node], tensors), tmp_path)))
+    assert answer.parameter_dtypes == {"float32": 20, name: 640}
+    assert onnx.tensor_types(str(tmp_path / "model.onnx")) == answer.parameter_dtypes
 
 
 def test_half_precision_is_a_concern(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_a_plain_model_is_no_concern(tmp_path: Path) -> None:
 def test_a_name_that_ends_in_json_does_not_make_it_json(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_bytes(models.linear().SerializeToString())
-    assert onnx.read(str(path))["parameters"] == PRODUCTS
+    assert onnx.read(str(path)).parameters == PRODUCTS
 
 
 def pickled() -> bytes:
@@ -254,7 +255,7 @@ def test_a_nesting_bomb_is_refused(tmp_path: Path) -> None:
 
 
 def test_nesting_that_models_have_is_read(tmp_path: Path) -> None:
-    assert onnx.read(str(saved(models.nested(5), tmp_path)))["operators"] == {"If": 2**5 - 1, "Identity": 2**5}
+    assert onnx.read(str(saved(models.nested(5), tmp_path))).operators == {"If": 2**5 - 1, "Identity": 2**5}
 
 
 def test_a_name_that_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -290,7 +291,7 @@ def test_a_damaged_model_is_read_or_refused_and_nothing_else(tmp_path: Path) -> 
     for _ in range(400):
         path.write_bytes(mutant(content, chance))
         try:
-            json.dumps(onnx.read(str(path)))
+            json.dumps(onnx.read(str(path)).model_dump())
         except InputRejected:
             refused += 1
     assert 100 < refused < 400
@@ -386,13 +387,12 @@ def test_external_data_is_never_copied_from_outside(location: str, tmp_path: Pat
 def test_a_loop_without_end_is_read_and_only_stopped_when_it_runs(tmp_path: Path) -> None:
     path = saved(models.infinite_loop(), tmp_path)
     np.savez(tmp_path / "items.npz", x=np.zeros((2, 64), np.float32))
-    inputs = tuple(Tensor.model_validate(each) for each in onnx.read(str(path))["inputs"])
     job = Job(
         kind="tensors",
         model=str(path),
         recipe=Recipe(backend="onnxruntime", method="as-is"),
         target=Target(name="here"),
-        items=Items(source=DataSource(path="items.npz"), folder=str(tmp_path), tensors=inputs),
+        items=Items(source=DataSource(path="items.npz"), folder=str(tmp_path), tensors=onnx.read(str(path)).inputs),
     )
     with pytest.raises(BackendFailed, match="no answer within 6 s"):
         ask_once(Worker(Limits(timeout_seconds=6)), look, job, tmp_path / "outputs.npz", None)

@@ -101,7 +101,7 @@ TRUE_TENSORS: dict[str, Build] = {
 def test_a_tensor_that_says_what_it_holds_is_let_in(name: str, tmp_path: Path) -> None:
     if name.startswith("int2") and not hasattr(TensorProto, "INT2"):
         pytest.skip("this onnx has no int2")
-    assert onnx.read(str(saved(TRUE_TENSORS[name](), tmp_path)))["operators"] == {"MatMul": 2, "Relu": 1}
+    assert onnx.read(str(saved(TRUE_TENSORS[name](), tmp_path))).operators == {"MatMul": 2, "Relu": 1}
 
 
 def test_every_element_type_of_onnx_is_known() -> None:
@@ -113,7 +113,7 @@ def test_texts_are_as_many_as_they_say(tmp_path: Path) -> None:
     words = helper.make_tensor("words", TensorProto.STRING, [2], [b"a", b"b"])
     proto = models.linear()
     proto.graph.initializer.append(words)
-    assert onnx.read(str(saved(proto, tmp_path)))["parameter_dtypes"]["string"] == 2
+    assert onnx.read(str(saved(proto, tmp_path))).parameter_dtypes["string"] == 2
     proto.graph.initializer[-1].dims[:] = [3]
     assert "3 elements of string take 3 entries of string_data, and 2 are there" in refusal(proto, tmp_path)
 
@@ -151,7 +151,7 @@ def test_a_place_outside_the_external_file_is_refused(name: str, tmp_path: Path)
 
 @pytest.mark.parametrize("entries", [{}, {"offset": "0"}, {"length": "0"}, {"length": "24576", "checksum": "ab"}])
 def test_a_place_inside_the_external_file_is_let_in(entries: dict[str, str], tmp_path: Path) -> None:
-    assert onnx.read(str(saved(beside(tmp_path, **entries), tmp_path)))["external"] == ["w.bin"]
+    assert onnx.read(str(saved(beside(tmp_path, **entries), tmp_path))).external == ("w.bin",)
 
 
 def test_a_place_that_is_given_twice_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from edgeci.errors import InputRejected
-from edgeci.formats.openvino_ir import DTYPES, parameter_dtypes, read
+from edgeci.formats.openvino_graph import DTYPES
+from edgeci.formats.openvino_ir import parameter_dtypes, read
+from edgeci.types import Tensor
 from tests.models.onnx_models import POINTER
 
 
@@ -85,21 +87,21 @@ def whole(folder: Path, *layers: str, weights: int = 0) -> str:
 
 
 def test_inputs_and_outputs_have_the_names_they_are_asked_for_by(tmp_path: Path) -> None:
-    found = read(whole(tmp_path))
-    assert found["inputs"] == [{"name": "image", "dtype": "float32", "shape": (None, 3, None)}]
-    assert found["outputs"] == [{"name": "a,b", "dtype": "int64", "shape": (10,)}]
-    assert [concern["code"] for concern in found["concerns"]] == ["dynamic-shape"]
+    answer = read(whole(tmp_path))
+    assert answer.inputs == (Tensor(name="image", dtype="float32", shape=(None, 3, None)),)
+    assert answer.outputs == (Tensor(name="a,b", dtype="int64", shape=(10,)),)
+    assert [concern.code for concern in answer.concerns] == ["dynamic-shape"]
 
 
 def test_the_ports_of_a_body_are_no_inputs(tmp_path: Path) -> None:
     body = f"<body><layers>{PARAMETER}{RESULT}</layers></body>"
-    found = read(whole(tmp_path, f'<layer type="Loop">{body}</layer>'))
-    assert len(found["inputs"]) == len(found["outputs"]) == 1
-    assert found["operators"] == {"Loop": 1}
+    answer = read(whole(tmp_path, f'<layer type="Loop">{body}</layer>'))
+    assert len(answer.inputs) == len(answer.outputs) == 1
+    assert answer.operators == {"Loop": 1}
 
 
 def test_the_weights_are_beside_it_and_long_enough(tmp_path: Path) -> None:
-    assert read(whole(tmp_path, constant("100", offset=24), weights=424))["external"] == ["model.bin"]
+    assert read(whole(tmp_path, constant("100", offset=24), weights=424)).external == ("model.bin",)
     with pytest.raises(InputRejected, match="423 bytes, but the weights end at byte 424"):
         read(whole(tmp_path, constant("100", offset=24), weights=423))
     (tmp_path / "model.bin").unlink()
@@ -130,8 +132,8 @@ def test_a_constant_that_lies_is_refused(layer: str, reason: str, tmp_path: Path
     ],
 )
 def test_each_concern_is_found(layers: tuple[str, ...], code: str, tmp_path: Path) -> None:
-    found = read(whole(tmp_path, *layers, weights=500))
-    assert {concern["code"] for concern in found["concerns"]} == {"dynamic-shape", code}
+    answer = read(whole(tmp_path, *layers, weights=500))
+    assert {concern.code for concern in answer.concerns} == {"dynamic-shape", code}
 
 
 def test_a_pointer_of_git_lfs_in_place_of_the_weights_is_told_with_its_remedy(tmp_path: Path) -> None:
@@ -168,4 +170,4 @@ def test_more_than_models_have_is_not_told_on(layers: tuple[str, ...], reason: s
 @pytest.mark.parametrize(("element_type", "size"), [("u3", 3), ("u6", 6), ("string", 70), ("u2", 2), ("f4e2m1", 4)])
 def test_types_of_newer_releases_are_let_in(element_type: str, size: int, tmp_path: Path) -> None:
     """Eight elements; OpenVINO pads some, and texts are as long as they are."""
-    assert read(whole(tmp_path, constant("8", element_type, size=size), weights=500))["parameters"] == 8
+    assert read(whole(tmp_path, constant("8", element_type, size=size), weights=500)).parameters == 8

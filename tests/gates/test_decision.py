@@ -29,7 +29,7 @@ def decision(
 
 def test_the_one_that_passed_everything_wins() -> None:
     good, bad = candidate("good"), candidate("bad")
-    found = decision(
+    decided = decision(
         [bad, good],
         [
             verdict(good, SPEED, "passed"),
@@ -38,15 +38,15 @@ def test_the_one_that_passed_everything_wins() -> None:
             verdict(bad, SIZE, "failed"),
         ],
     )
-    assert (found.outcome, found.winner) == ("passed", good.recipe.id)
-    assert found.losers == {bad.recipe.id: "it failed"}
+    assert (decided.outcome, decided.winner) == ("passed", good.recipe.id)
+    assert decided.losers == {bad.recipe.id: "it failed"}
 
 
 def test_a_candidate_without_a_verdict_on_every_gate_has_not_passed() -> None:
     lazy = candidate("lazy")
-    found = decision([lazy], [verdict(lazy, SPEED, "passed")])
-    assert (found.outcome, found.winner) == ("broken", None)
-    assert "no verdict on size at-most" in found.losers[lazy.recipe.id]
+    decided = decision([lazy], [verdict(lazy, SPEED, "passed")])
+    assert (decided.outcome, decided.winner) == ("broken", None)
+    assert "no verdict on size at-most" in decided.losers[lazy.recipe.id]
 
 
 def test_the_faster_of_two_that_passed_wins_relative_to_its_own_baseline() -> None:
@@ -56,9 +56,9 @@ def test_the_faster_of_two_that_passed_wins_relative_to_its_own_baseline() -> No
         timing(1 / 3, 12, candidate=one.recipe.id),
         timing(1 / 2, 12, candidate=two.recipe.id),
     ]
-    found = decision([two, one], verdicts, measured)
-    assert found.winner == one.recipe.id
-    assert "is better by latency_cpu" in found.losers[two.recipe.id]
+    decided = decision([two, one], verdicts, measured)
+    assert decided.winner == one.recipe.id
+    assert "is better by latency_cpu" in decided.losers[two.recipe.id]
 
 
 def test_undecided_is_not_no_and_broken_is_neither() -> None:

@@ -7,8 +7,8 @@ from edgeci.types import Conditions, Measurement, Verdict
 from tests.gates.builders import gate, measurement
 
 
-def verdict(found: Measurement, rule: str, limit: float) -> Verdict:
-    return judge(gate(rule, found.metric, limit), "candidate", "cpu", [found])
+def verdict(measured: Measurement, rule: str, limit: float) -> Verdict:
+    return judge(gate(rule, measured.metric, limit), "candidate", "cpu", [measured])
 
 
 def memory(mb_per_hour: float, noise_mb: float = 0.05, moments: int = 60) -> Measurement:
@@ -19,9 +19,9 @@ def memory(mb_per_hour: float, noise_mb: float = 0.05, moments: int = 60) -> Mea
 
 
 def test_a_leak_above_the_limit_fails_and_says_how_much() -> None:
-    found = verdict(memory(600), "leak", 60)
-    assert found.outcome == "failed"
-    assert found.value is not None and 550 < found.value < 650
+    judged = verdict(memory(600), "leak", 60)
+    assert judged.outcome == "failed"
+    assert judged.value is not None and 550 < judged.value < 650
 
 
 def test_steady_memory_passes() -> None:
@@ -38,9 +38,9 @@ def test_one_step_at_the_start_is_no_leak() -> None:
 
 
 def test_a_short_noisy_soak_decides_nothing() -> None:
-    found = verdict(memory(30, noise_mb=2), "leak", 30)
-    assert found.outcome == "inconclusive"
-    assert "a longer soak would decide" in found.reason
+    judged = verdict(memory(30, noise_mb=2), "leak", 30)
+    assert judged.outcome == "inconclusive"
+    assert "a longer soak would decide" in judged.reason
 
 
 def test_too_few_moments_decide_nothing() -> None:
@@ -52,16 +52,16 @@ def test_a_series_without_its_times_is_broken() -> None:
 
 
 def test_a_leak_is_asked_of_a_series_only() -> None:
-    found = verdict(measurement("peak_memory", [80.0] * 20), "leak", 60)
-    assert found.outcome == "broken"
-    assert "does not go with peak_memory" in found.reason
+    judged = verdict(measurement("peak_memory", [80.0] * 20), "leak", 60)
+    assert judged.outcome == "broken"
+    assert "does not go with peak_memory" in judged.reason
 
 
 def test_a_saturated_load_fails_even_within_the_limit() -> None:
     words = "the rate of 50/s is above what one session serves (31/s)"
-    found = verdict(measurement("load_p95", [5.0] * 400, conditions=Conditions(saturated=words)), "at-most", 1000)
-    assert found.outcome == "failed"
-    assert found.reason == f"load_p95: {words}; the queue grows as long as they come"
+    judged = verdict(measurement("load_p95", [5.0] * 400, conditions=Conditions(saturated=words)), "at-most", 1000)
+    assert judged.outcome == "failed"
+    assert judged.reason == f"load_p95: {words}; the queue grows as long as they come"
 
 
 def test_a_percentile_of_too_few_requests_decides_nothing() -> None:
@@ -78,6 +78,6 @@ def test_failed_requests_are_a_share_with_a_bound() -> None:
 def test_energy_without_a_counter_is_broken_with_the_reason() -> None:
     reason = "no energy counter: this machine offers no RAPL package in /sys/class/powercap"
     estimated = Conditions(unavailable=reason, provenance="estimated", estimated_joules=0.01)
-    found = verdict(measurement("energy", [], conditions=estimated), "at-most", 1)
-    assert found.outcome == "broken"
-    assert reason in found.reason
+    judged = verdict(measurement("energy", [], conditions=estimated), "at-most", 1)
+    assert judged.outcome == "broken"
+    assert reason in judged.reason

@@ -22,10 +22,10 @@ def verdict(demand: Gate, *measured: Measurement) -> Verdict:
 
 
 def test_three_times_faster_passes_two_times() -> None:
-    found = verdict(SPEED_UP, timing(1 / 3, 12))
-    assert found.outcome == "passed"
-    assert found.reason.startswith("latency_cpu 3.0")
-    assert found.value == pytest.approx(3.0, rel=0.05)
+    judged = verdict(SPEED_UP, timing(1 / 3, 12))
+    assert judged.outcome == "passed"
+    assert judged.reason.startswith("latency_cpu 3.0")
+    assert judged.value == pytest.approx(3.0, rel=0.05)
 
 
 def test_a_floor_makes_a_few_pages_no_regression() -> None:
@@ -51,15 +51,15 @@ def test_one_and_a_half_times_faster_fails_two_times() -> None:
 
 
 def test_exactly_at_the_limit_with_noise_cannot_be_told() -> None:
-    found = verdict(SPEED_UP, timing(1 / 2, 40, noise=0.05))
-    assert found.outcome == "inconclusive"
-    assert "undecided after 40 rounds" in found.reason
+    judged = verdict(SPEED_UP, timing(1 / 2, 40, noise=0.05))
+    assert judged.outcome == "inconclusive"
+    assert "undecided after 40 rounds" in judged.reason
 
 
 def test_too_few_rounds_cannot_be_told_however_clear() -> None:
-    found = verdict(SPEED_UP, timing(1 / 9, 8))
-    assert found.outcome == "inconclusive"
-    assert "at least 12 are needed" in found.reason
+    judged = verdict(SPEED_UP, timing(1 / 9, 8))
+    assert judged.outcome == "inconclusive"
+    assert "at least 12 are needed" in judged.reason
 
 
 def test_ten_percent_slower_fails_a_five_percent_regression_gate() -> None:
@@ -109,10 +109,10 @@ def test_q8_is_not_half_of_float16_but_is_of_float32() -> None:
 
 
 def test_accuracy_is_judged_by_its_bound_not_by_its_estimate() -> None:
-    found = verdict(RETAINED, predictions(191, 9))
-    assert found.value == pytest.approx(0.955)
-    assert found.outcome == "inconclusive"
-    assert "more items would decide" in found.reason
+    judged = verdict(RETAINED, predictions(191, 9))
+    assert judged.value == pytest.approx(0.955)
+    assert judged.outcome == "inconclusive"
+    assert "more items would decide" in judged.reason
 
 
 def test_ninety_nine_percent_of_a_thousand_passes() -> None:
@@ -124,9 +124,9 @@ def test_eighty_percent_fails() -> None:
 
 
 def test_fewer_than_64_items_never_decide() -> None:
-    found = verdict(RETAINED, predictions(63, 0))
-    assert found.outcome == "inconclusive"
-    assert "1 more would do" in found.reason
+    judged = verdict(RETAINED, predictions(63, 0))
+    assert judged.outcome == "inconclusive"
+    assert "1 more would do" in judged.reason
 
 
 def test_relative_and_absolute_are_different_questions() -> None:
@@ -192,9 +192,9 @@ BROKEN: dict[str, tuple[Gate, list[Measurement]]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_numbers_are_broken(name: str) -> None:
     demand, measured = BROKEN[name]
-    found = verdict(demand, *measured)
-    assert found.outcome == "broken", found.reason
-    assert found.reason
+    judged = verdict(demand, *measured)
+    assert judged.outcome == "broken", judged.reason
+    assert judged.reason
 
 
 def test_why_a_metric_is_missing_is_in_the_reason() -> None:

@@ -27,15 +27,15 @@ def singles(count: int, scale: float = 1.0, metric: str = "latency_p99", **chang
     def drawn() -> list[float]:
         return [10 + dice.expovariate(1) for _ in range(count)]
 
-    found = measurement(metric, [value * scale for value in drawn()], drawn(), conditions=IDLE)
-    return found.model_copy(update=changes)
+    measured = measurement(metric, [value * scale for value in drawn()], drawn(), conditions=IDLE)
+    return measured.model_copy(update=changes)
 
 
 def test_forty_samples_are_no_99th_percentile() -> None:
-    found = verdict(gate("at-most", "latency_p99", 1000), singles(40))
-    assert found.outcome == "inconclusive"
-    assert found.reason.startswith("latency_p99 n/a: 40 samples, 299 are needed")
-    assert (found.value, found.lower, found.upper) == (None, None, None)
+    judged = verdict(gate("at-most", "latency_p99", 1000), singles(40))
+    assert judged.outcome == "inconclusive"
+    assert judged.reason.startswith("latency_p99 n/a: 40 samples, 299 are needed")
+    assert (judged.value, judged.lower, judged.upper) == (None, None, None)
 
 
 def test_how_much_longer_would_do_is_said() -> None:
@@ -63,8 +63,8 @@ def test_a_busy_machine_excuses_a_failure_but_not_a_pass() -> None:
 def test_percentiles_of_two_sides_are_compared_without_pairs() -> None:
     same, twice = singles(600), singles(600, scale=2.0)
     shorter = same.model_copy(update={"reference": same.reference[:500]})
-    for found in (same, shorter):
-        assert verdict(gate("regression", "latency_p99", 0.5), found).outcome == "passed"
+    for measured in (same, shorter):
+        assert verdict(gate("regression", "latency_p99", 0.5), measured).outcome == "passed"
     assert verdict(gate("regression", "latency_p99", 0.5), twice).outcome == "failed"
     assert verdict(gate("speed-up", "latency_p95", 1.5), singles(600, 0.5, "latency_p95")).outcome == "passed"
     assert "368 are needed" in verdict(gate("regression", "latency_p99", 0.5), singles(300)).reason
@@ -75,8 +75,8 @@ def test_a_ratio_of_equal_percentiles_hardly_ever_fails() -> None:
     outcomes = []
     for _ in range(300):
         ours, theirs = generator.lognormal(0, 0.1, size=(2, 200))
-        found = measurement("latency_p95", list(ours), list(theirs), conditions=IDLE)
-        outcomes.append(verdict(gate("regression", "latency_p95", 0.0), found).outcome)
+        measured = measurement("latency_p95", list(ours), list(theirs), conditions=IDLE)
+        outcomes.append(verdict(gate("regression", "latency_p95", 0.0), measured).outcome)
     assert outcomes.count("failed") / 300 <= 0.05
 
 
@@ -97,9 +97,9 @@ def rising(share: float, rounds: int = 60, **changes: object) -> Measurement:
 
 
 def test_what_gets_slower_drifts() -> None:
-    found = verdict(gate("no-drift", "latency_wall", 0.05), rising(0.2))
-    assert found.outcome == "failed"
-    assert "drifts by +17.5%" in found.reason and "over 20 s" in found.reason
+    judged = verdict(gate("no-drift", "latency_wall", 0.05), rising(0.2))
+    assert judged.outcome == "failed"
+    assert "drifts by +17.5%" in judged.reason and "over 20 s" in judged.reason
 
 
 def test_getting_faster_is_a_drift_too() -> None:
@@ -111,9 +111,9 @@ def test_what_stays_does_not_drift() -> None:
 
 
 def test_a_drift_near_the_limit_cannot_be_told() -> None:
-    found = verdict(gate("no-drift", "latency_wall", 0.05), rising(0.057))
-    assert found.outcome == "inconclusive"
-    assert "more rounds would decide" in found.reason or "cannot resolve it" in found.reason
+    judged = verdict(gate("no-drift", "latency_wall", 0.05), rising(0.057))
+    assert judged.outcome == "inconclusive"
+    assert "more rounds would decide" in judged.reason or "cannot resolve it" in judged.reason
 
 
 def test_on_a_busy_machine_scatter_and_drift_say_nothing_about_the_candidate() -> None:
@@ -122,9 +122,9 @@ def test_on_a_busy_machine_scatter_and_drift_say_nothing_about_the_candidate() -
 
 def test_undecided_timings_say_how_long_would_decide() -> None:
     near = timing(1.03, 40, noise=0.06, conditions=Conditions(seconds=10.0))
-    found = verdict(gate("regression", "latency_cpu", 0.05), near)
-    assert found.outcome == "inconclusive"
-    assert "s more would decide" in found.reason
+    judged = verdict(gate("regression", "latency_cpu", 0.05), near)
+    assert judged.outcome == "inconclusive"
+    assert "s more would decide" in judged.reason
 
 
 def test_a_limit_too_close_for_this_runner_is_said() -> None:

@@ -36,15 +36,15 @@ def sliced(parts: dict[str, tuple[int, int]]) -> Measurement:
 
 
 def test_equal_accuracy_with_eight_percent_flips_is_told_in_the_accuracy_verdict() -> None:
-    found = verdict(gate("retained", "accuracy", 0.9), flipped(1000, 40, 40))
-    assert found.value == 1.0
-    assert "8.0% of the predictions flipped" in found.reason
+    judged = verdict(gate("retained", "accuracy", 0.9), flipped(1000, 40, 40))
+    assert judged.value == 1.0
+    assert "8.0% of the predictions flipped" in judged.reason
 
 
 def test_eight_percent_flips_fail_a_limit_of_five() -> None:
-    found = verdict(FLIPS, flipped(1000, 40, 40))
-    assert found.outcome == "failed"
-    assert found.reason.startswith("80 of 1000 predictions flipped: 8.0%")
+    judged = verdict(FLIPS, flipped(1000, 40, 40))
+    assert judged.outcome == "failed"
+    assert judged.reason.startswith("80 of 1000 predictions flipped: 8.0%")
 
 
 def test_three_percent_flips_pass_a_limit_of_five() -> None:
@@ -52,9 +52,9 @@ def test_three_percent_flips_pass_a_limit_of_five() -> None:
 
 
 def test_flips_at_the_limit_cannot_be_told_and_say_what_would() -> None:
-    found = verdict(FLIPS, flipped(200, 4, 3))
-    assert found.outcome == "inconclusive"
-    assert "more items would decide" in found.reason
+    judged = verdict(FLIPS, flipped(200, 4, 3))
+    assert judged.outcome == "inconclusive"
+    assert "more items would decide" in judged.reason
 
 
 def test_no_flip_in_64_items_is_not_no_flip() -> None:
@@ -67,35 +67,35 @@ def test_a_drop_is_not_excluded_by_64_items_that_happened_to_agree() -> None:
 
 
 def test_every_slice_good_enough_passes_and_names_the_worst() -> None:
-    found = verdict(WORST, sliced({"day": (200, 199), "night": (200, 192), "fog": (200, 200)}))
-    assert found.outcome == "passed"
-    assert "worst of 3 slices is 'night': keeps 96.0%" in found.reason
+    judged = verdict(WORST, sliced({"day": (200, 199), "night": (200, 192), "fog": (200, 200)}))
+    assert judged.outcome == "passed"
+    assert "worst of 3 slices is 'night': keeps 96.0%" in judged.reason
 
 
 def test_one_bad_slice_fails_whatever_the_whole_does() -> None:
     one_bad = sliced({"day": (2000, 2000), "night": (100, 60)})
     assert verdict(gate("retained", "accuracy", 0.9), one_bad).outcome == "passed"
-    found = verdict(WORST, one_bad)
-    assert found.outcome == "failed"
-    assert "'night'" in found.reason
+    judged = verdict(WORST, one_bad)
+    assert judged.outcome == "failed"
+    assert "'night'" in judged.reason
 
 
 def test_all_bad_slices_are_named() -> None:
-    found = verdict(WORST, sliced({"day": (200, 200), "night": (200, 100), "fog": (200, 120)}))
-    assert "worst of 3 slices is 'night'" in found.reason
-    assert "also below: fog" in found.reason
+    judged = verdict(WORST, sliced({"day": (200, 200), "night": (200, 100), "fog": (200, 120)}))
+    assert "worst of 3 slices is 'night'" in judged.reason
+    assert "also below: fog" in judged.reason
 
 
 def test_slices_too_small_are_said_and_decide_nothing() -> None:
-    found = verdict(WORST, sliced({"day": (200, 199), "fog": (20, 2)}))
-    assert found.outcome == "passed"
-    assert "not judged, fewer than 64 items: fog (20)" in found.reason
+    judged = verdict(WORST, sliced({"day": (200, 199), "fog": (20, 2)}))
+    assert judged.outcome == "passed"
+    assert "not judged, fewer than 64 items: fog (20)" in judged.reason
 
 
 def test_only_small_slices_never_pass() -> None:
-    found = verdict(WORST, sliced({"day": (60, 60), "night": (63, 63)}))
-    assert found.outcome == "inconclusive"
-    assert "no slice can be judged" in found.reason
+    judged = verdict(WORST, sliced({"day": (60, 60), "night": (63, 63)}))
+    assert judged.outcome == "inconclusive"
+    assert "no slice can be judged" in judged.reason
 
 
 def test_the_size_of_a_slice_that_counts_can_be_asked_for() -> None:
@@ -127,8 +127,8 @@ def test_a_slice_of_errors_is_judged_too() -> None:
     generator = np.random.default_rng(2)
     theirs = generator.exponential(size=200)
     ours = np.where(np.arange(200) < 100, theirs, theirs * 3)
-    found = measurement("mae", list(ours), list(theirs), slices=("near",) * 100 + ("far",) * 100)
-    assert verdict(gate("worst-slice", "mae", 0.9), found).outcome == "failed"
+    measured = measurement("mae", list(ours), list(theirs), slices=("near",) * 100 + ("far",) * 100)
+    assert verdict(gate("worst-slice", "mae", 0.9), measured).outcome == "failed"
 
 
 def test_divergence_of_equal_scores_is_zero_and_of_others_is_textbook() -> None:
@@ -141,8 +141,8 @@ def test_divergence_of_equal_scores_is_zero_and_of_others_is_textbook() -> None:
 
 
 def test_a_share_of_zero_gives_no_infinite_divergence() -> None:
-    found = divergences(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]))
-    assert 40 < found[0] < 90
+    divergence = divergences(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]))
+    assert 40 < divergence[0] < 90
 
 
 def test_a_score_that_is_not_finite_has_no_divergence() -> None:

@@ -21,18 +21,18 @@ def judged(outcome: Outcome, **changes: object) -> Verdict:
 
 
 def test_a_waived_failure_stays_failed_and_says_who_answers_for_it() -> None:
-    found = waived(judged("failed"), [WAIVER])
-    assert found.outcome == "failed"
-    assert found.may_ship
-    assert found.reason == "it failed; waived by Ada until 2030-01-31: flash is larger now"
-    assert found.outcome_text == "failed, waived"
+    after = waived(judged("failed"), [WAIVER])
+    assert after.outcome == "failed"
+    assert after.may_ship
+    assert after.reason == "it failed; waived by Ada until 2030-01-31: flash is larger now"
+    assert after.outcome_text == "failed, waived"
 
 
 @pytest.mark.parametrize("outcome", ["passed", "inconclusive", "broken"])
 def test_only_a_failure_can_be_waived(outcome: Outcome) -> None:
-    found = waived(judged(outcome), [WAIVER])
-    assert found == judged(outcome)
-    assert found.may_ship == (outcome == "passed")
+    after = waived(judged(outcome), [WAIVER])
+    assert after == judged(outcome)
+    assert after.may_ship == (outcome == "passed")
 
 
 def test_a_waiver_is_for_one_rule_one_metric_and_its_target() -> None:
@@ -51,10 +51,10 @@ def test_a_waiver_of_a_target_is_for_gates_of_every_target_or_that_one() -> None
 def test_a_waived_candidate_is_released_and_the_decision_says_so() -> None:
     big = candidate("big")
     verdicts = [verdict(big, SPEED, "passed"), waived(judged("failed"), [WAIVER])]
-    found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
-    assert (found.outcome, found.winner) == ("passed", big.recipe.id)
+    decided = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert (decided.outcome, decided.winner) == ("passed", big.recipe.id)
     said = "passed 1 of 2 gates, 1 failure waived; size at-most failed: it failed; waived by Ada until 2030-01-31"
-    assert said in found.reason
+    assert said in decided.reason
 
 
 def test_who_needs_no_waiver_comes_first() -> None:
@@ -64,18 +64,18 @@ def test_who_needs_no_waiver_comes_first() -> None:
         waived(judged("failed"), [WAIVER]),
         *(verdict(small, demand, "passed") for demand in (SPEED, SIZE)),
     ]
-    found = decide(TARGET, [big, small], [SPEED, SIZE], verdicts, [], "latency_cpu")
-    assert found.winner == small.recipe.id
-    assert found.reason == "onnxruntime small passed all 2 gates"
-    assert "needs no waiver" in found.losers[big.recipe.id]
+    decided = decide(TARGET, [big, small], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert decided.winner == small.recipe.id
+    assert decided.reason == "onnxruntime small passed all 2 gates"
+    assert "needs no waiver" in decided.losers[big.recipe.id]
 
 
 def test_a_waiver_does_not_help_against_another_failure() -> None:
     big = candidate("big")
     verdicts = [verdict(big, SPEED, "failed"), waived(judged("failed"), [WAIVER])]
-    found = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
-    assert (found.outcome, found.winner) == ("failed", None)
-    assert found.losers[big.recipe.id] == "it failed"
+    decided = decide(TARGET, [big], [SPEED, SIZE], verdicts, [], "latency_cpu")
+    assert (decided.outcome, decided.winner) == ("failed", None)
+    assert decided.losers[big.recipe.id] == "it failed"
 
 
 def test_waived_failures_are_counted_apart_from_what_passed() -> None:

@@ -11,6 +11,7 @@ from edgeci.isolation.process import Worker
 from edgeci.measuring.sampling import Trace, launches, run_launch, sample, take_pair
 from edgeci.statistics.intervals import FIRST_LOOK, LOOKS
 from edgeci.types import Target
+from edgeci.work.timing import Block, load, time_block
 from edgeci.workbench.contender import Side
 from tests.measuring import sides
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from edgeci.backends.option_kinds import WHOLE
+from edgeci.backends.options import Method, Option, checked
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.types import Made, Recipe
 
@@ -29,7 +31,10 @@ class Upright:
 
     REQUIRES = ("onnx",)
     LOSSLESS = frozenset({"as-is"})
-    METHODS = ("as-is", "copy")
+    METHODS = {
+        "as-is": Method("The same bytes."),
+        "copy": Method("The same bytes.", (Option("blocks", WHOLE, "Copied at once.", 16, minimum=1, maximum=64),)),
+    }
 
     @property
     def name(self):
@@ -43,10 +48,7 @@ class Upright:
             yield from self.recipes()
 
     def optimize(self, model, recipe, samples, output):
-        if recipe.method not in self.METHODS:
-            raise ConfigError(f"{self.name} has no method {recipe.method!r}; it has {', '.join(self.METHODS)}")
-        if recipe.options:
-            raise ConfigError(f"{self.name} {recipe.method}: unknown option {', '.join(recipe.options)}; known: none")
+        checked(recipe, self.METHODS)
         (output / "model.onnx").write_bytes(self.written(Path(model).read_bytes(), recipe.method))
         return Made(main="model.onnx")
 
@@ -113,7 +115,7 @@ class Forgetful(Upright):
 
 
 class Boastful(Upright):
-    INSTEAD = "nothing_is_proposed_for_models_of_the_other_task"
+    INSTEAD = "nothing_is_proposed_for_models_of_another_kind"
 
     def propose(self, assessment, target):
         yield from self.recipes()
@@ -140,6 +142,32 @@ class Lenient(Upright):
 
     def optimize(self, model, recipe, samples, output):
         return super().optimize(model, recipe.model_copy(update={"options": {}}), samples, output)
+
+
+class Converting(Upright):
+    INSTEAD = "a_value_of_another_kind_is_refused"
+
+    def optimize(self, model, recipe, samples, output):
+        options = {name: int(value) if str(value).isdigit() else value for name, value in recipe.options.items()}
+        return super().optimize(model, recipe.model_copy(update={"options": options}), samples, output)
+
+
+class Clipping(Upright):
+    INSTEAD = "a_value_out_of_range_is_refused"
+
+    def optimize(self, model, recipe, samples, output):
+        options = dict(recipe.options)
+        if type(options.get("blocks")) is int:
+            options["blocks"] = min(max(options["blocks"], 1), 64)
+        return super().optimize(model, recipe.model_copy(update={"options": options}), samples, output)
+
+
+class Guessing(Upright):
+    INSTEAD = "a_misspelt_option_is_refused"
+
+    def optimize(self, model, recipe, samples, output):
+        options = {name: value for name, value in recipe.options.items() if not name.startswith("blockss")}
+        return super().optimize(model, recipe.model_copy(update={"options": options}), samples, output)
 
 
 class Careless(Upright):

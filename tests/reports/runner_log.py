@@ -14,8 +14,8 @@ OLD = re.compile(r"##\[([^\]]*)\]")
 def commands(log: str | bytes) -> list[str]:
     """The names of the commands that the runner would obey."""
     text = log if isinstance(log, str) else log.decode()
-    found = (command(line) for line in re.split(r"\r\n|\r|\n", text))
-    return [name for name in found if name is not None]
+    names = (command(line) for line in re.split(r"\r\n|\r|\n", text))
+    return [name for name in names if name is not None]
 
 
 def command(line: str) -> str | None:

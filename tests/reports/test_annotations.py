@@ -66,8 +66,8 @@ def test_they_stand_on_the_line_that_demands_the_gate() -> None:
 
 def test_a_gate_without_a_line_is_put_on_the_file() -> None:
     gate = builders.SPEED_UP.model_copy(update={"line": None})
-    found = builders.evidence(verdicts=(builders.verdict(gate, outcome="failed"),))
-    assert "line" not in parse(annotations.render(found))[-1].properties
+    unplaced = builders.evidence(verdicts=(builders.verdict(gate, outcome="failed"),))
+    assert "line" not in parse(annotations.render(unplaced))[-1].properties
 
 
 def test_a_target_without_an_answer_is_an_error() -> None:

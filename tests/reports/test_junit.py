@@ -22,11 +22,11 @@ def cases(xml: str) -> dict[tuple[str, str], ElementTree.Element]:
     """By (classname, name), after the strict schema and junitparser have both read it."""
     SCHEMA.assertValid(etree.fromstring(xml.encode()))
     assert len(list(JUnitXml.fromstring(xml.encode()))) == len(ElementTree.fromstring(xml))
-    found = [
+    listed = [
         (case.attrib["classname"], case.attrib["name"], case) for case in ElementTree.fromstring(xml).iter("testcase")
     ]
-    named = {(classname, name): case for classname, name, case in found}
-    assert len(named) == len(found)
+    named = {(classname, name): case for classname, name, case in listed}
+    assert len(named) == len(listed)
     return named
 
 
@@ -41,13 +41,13 @@ def outcomes(xml: str) -> dict[tuple[str, str], str]:
 
 
 def suite(xml: str) -> ElementTree.Element:
-    (found,) = ElementTree.fromstring(xml).iter("testsuite")
-    return found
+    (only,) = ElementTree.fromstring(xml).iter("testsuite")
+    return only
 
 
 def test_beside_a_winner_nothing_is_red() -> None:
-    found = outcomes(junit.render(builders.evidence()))
-    assert found == {
+    outcome_of = outcomes(junit.render(builders.evidence()))
+    assert outcome_of == {
         (STATIC.id, "accuracy retained"): "passed",
         (STATIC.id, "latency_cpu speed-up"): "passed",
         (STATIC.id, "peak_memory reduction"): "passed",
@@ -66,20 +66,20 @@ def test_a_loser_says_why_it_is_not_released() -> None:
 
 
 def test_without_a_winner_failed_is_a_failure_and_undecided_an_error() -> None:
-    found = outcomes(junit.render(builders.without_winner("inconclusive")))
-    assert found[DYNAMIC.id, "latency_cpu speed-up"] == "failure"
-    assert found[OPENVINO.id, "latency_cpu speed-up"] == "error"
-    assert found[DYNAMIC.id, "accuracy retained"] == "passed"
-    assert found[builders.PRUNED.id, "recipe openvino pruned"] == "skipped"
+    outcome_of = outcomes(junit.render(builders.without_winner("inconclusive")))
+    assert outcome_of[DYNAMIC.id, "latency_cpu speed-up"] == "failure"
+    assert outcome_of[OPENVINO.id, "latency_cpu speed-up"] == "error"
+    assert outcome_of[DYNAMIC.id, "accuracy retained"] == "passed"
+    assert outcome_of[builders.PRUNED.id, "recipe openvino pruned"] == "skipped"
 
 
 def test_the_candidates_file_is_literal_whoever_wins() -> None:
-    found = outcomes(junit.render_candidates(builders.evidence()))
-    assert len(found) == len(builders.verdicts()) + 1
-    assert found[STATIC.id, "latency_cpu speed-up"] == "passed"
-    assert found[DYNAMIC.id, "latency_cpu speed-up"] == "failure"
-    assert found[OPENVINO.id, "latency_cpu speed-up"] == "error"
-    assert found[builders.PRUNED.id, "recipe openvino pruned"] == "skipped"
+    outcome_of = outcomes(junit.render_candidates(builders.evidence()))
+    assert len(outcome_of) == len(builders.verdicts()) + 1
+    assert outcome_of[STATIC.id, "latency_cpu speed-up"] == "passed"
+    assert outcome_of[DYNAMIC.id, "latency_cpu speed-up"] == "failure"
+    assert outcome_of[OPENVINO.id, "latency_cpu speed-up"] == "error"
+    assert outcome_of[builders.PRUNED.id, "recipe openvino pruned"] == "skipped"
 
 
 def test_broken_is_an_error() -> None:
@@ -122,16 +122,16 @@ def test_a_body_starts_with_the_line_that_demands_it() -> None:
 
 def test_a_gate_without_a_line_names_the_file_only() -> None:
     gate = Gate(rule="at-most", metric="latency_cpu", limit=5.0)
-    found = builders.evidence(
+    evidence = builders.evidence(
         verdicts=(builders.verdict(gate, outcome="failed"),), decisions=(builders.decision(None),)
     )
-    assert "edgeci.yaml: latency_cpu failed" in junit.render(found)
+    assert "edgeci.yaml: latency_cpu failed" in junit.render(evidence)
 
 
 def test_two_gates_of_one_name_are_two_cases() -> None:
     gates = [builders.SPEED_UP, builders.SPEED_UP.model_copy(update={"against": "base"})]
-    found = builders.evidence(verdicts=tuple(builders.verdict(gate) for gate in gates))
-    assert set(outcomes(junit.render(found))) >= {
+    evidence = builders.evidence(verdicts=tuple(builders.verdict(gate) for gate in gates))
+    assert set(outcomes(junit.render(evidence))) >= {
         (STATIC.id, "latency_cpu speed-up against unoptimized"),
         (STATIC.id, "latency_cpu speed-up against base"),
     }
@@ -155,24 +155,22 @@ def test_times_are_above_zero_with_at_most_three_decimals() -> None:
 
 
 def test_counts_are_those_of_the_cases() -> None:
-    found = suite(junit.render(builders.without_winner()))
-    assert (found.attrib["tests"], found.attrib["failures"], found.attrib["errors"], found.attrib["skipped"]) == (
-        "10", "2", "1", "1",
-    )  # fmt: skip
-    assert found.attrib["id"] == "1"
+    counted = suite(junit.render(builders.without_winner())).attrib
+    assert [counted[name] for name in ("tests", "failures", "errors", "skipped")] == ["10", "2", "1", "1"]
+    assert counted["id"] == "1"
 
 
 def test_each_target_has_its_own_suite() -> None:
-    found = builders.evidence(targets=(builders.target(), builders.target("jetson")))
-    names = [each.name for each in JUnitXml.fromstring(junit.render(found).encode())]
+    evidence = builders.evidence(targets=(builders.target(), builders.target("jetson")))
+    names = [each.name for each in JUnitXml.fromstring(junit.render(evidence).encode())]
     assert names == ["edgeci.raspberry-pi", "edgeci.jetson"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("render", [junit.render, junit.render_candidates])
 def test_hostile_text_comes_out_as_itself(render, text: str) -> None:  # type: ignore[no-untyped-def]
-    found = cases(render(builders.hostile_evidence(text)))
-    failure = next(case for case in found.values() if case.find("failure") is not None)
+    shown = cases(render(builders.hostile_evidence(text)))
+    failure = next(case for case in shown.values() if case.find("failure") is not None)
     assert failure.attrib["name"] == visible(text)
     assert failure.find("failure").attrib["message"] == visible(text)  # type: ignore[union-attr]
     assert visible(text) in str(failure.find("failure").text)  # type: ignore[union-attr]

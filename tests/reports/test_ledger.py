@@ -10,8 +10,8 @@ def only(evidence: Evidence) -> Ledger:
 
 
 def test_a_target_that_only_a_verdict_names_is_not_lost() -> None:
-    found = ledgers(builders.evidence(targets=(), decisions=()))
-    assert [ledger.target.name for ledger in found] == ["raspberry-pi"]
+    gathered = ledgers(builders.evidence(targets=(), decisions=()))
+    assert [ledger.target.name for ledger in gathered] == ["raspberry-pi"]
 
 
 def test_a_candidate_that_only_a_verdict_names_is_not_lost() -> None:

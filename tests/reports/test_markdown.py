@@ -75,8 +75,8 @@ def test_without_a_winner_the_headline_says_so() -> None:
 
 
 def test_a_target_without_an_answer_does_not_look_released() -> None:
-    for found in (builders.evidence(verdicts=()), builders.evidence(decisions=()), builders.evidence(candidates=())):
-        page = markdown.render(found.model_copy(update={"verdicts": ()}))
+    for damaged in (builders.evidence(verdicts=()), builders.evidence(decisions=()), builders.evidence(candidates=())):
+        page = markdown.render(damaged.model_copy(update={"verdicts": ()}))
         assert "ready to release" not in page
         assert "no answer" in page
     assert "nothing was judged" in markdown.render(

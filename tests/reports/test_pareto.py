@@ -2,8 +2,10 @@ import random
 
 import pytest
 
-from edgeci.reports.pareto import BOTTOM, HEIGHT, Axis, Box, plot, ticks
-from edgeci.reports.table import CandidateRow, CandidateTable
+from edgeci.reports.axes import BOTTOM, HEIGHT, Axis, ticks
+from edgeci.reports.boxes import Box
+from edgeci.reports.pareto import plot
+from edgeci.reports.rows import CandidateRow, CandidateTable
 
 
 def row(
@@ -87,6 +89,6 @@ def test_labels_of_seven_candidates_do_not_overlap(seed: int) -> None:
 
 @pytest.mark.parametrize("low,high", [(0.9, 1.1), (0.0001, 0.0002), (3, 3000), (-1, 1)])
 def test_ticks_are_few_and_inside(low: float, high: float) -> None:
-    found = ticks(Axis(low, high, 0, 100))
-    assert 2 <= len(found) <= 11
-    assert all(low <= value <= high for value in found)
+    values = ticks(Axis(low, high, 0, 100))
+    assert 2 <= len(values) <= 11
+    assert all(low <= value <= high for value in values)

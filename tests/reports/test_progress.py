@@ -6,7 +6,8 @@ import math
 import pytest
 
 from edgeci.reports.ledger import ledgers
-from edgeci.reports.progress import Progress, Step, progress, stage_of
+from edgeci.reports.progress import Progress, Step, progress
+from edgeci.reports.way import stage_of
 from edgeci.types import Decision, Evidence, Measurement, Recipe, Target
 from tests import builders
 from tests.builders import AS_IS, DYNAMIC, STATIC
@@ -18,9 +19,9 @@ FUSED = Recipe(backend="onnxruntime", method="graph-optimized")
 
 
 def shown(evidence: Evidence) -> Progress:
-    found = progress(ledgers(evidence)[0])
-    assert found is not None
-    return found
+    told = progress(ledgers(evidence)[0])
+    assert told is not None
+    return told
 
 
 def step(evidence: Evidence, stage: str) -> Step:
@@ -38,9 +39,9 @@ def race(winner: Recipe | None) -> Evidence:
         candidates=tuple(builders.candidate(recipe, size) for recipe, _, size in ((AS_IS, 4.0, 4_000_000), *LEVELS)),
         skipped=(),
         measurements=tuple(
-            found
+            measured
             for recipe, latency, _ in LEVELS
-            for found in (exactly(builders.timing(recipe, latency), latency, 4.0), builders.accuracy(recipe, 0.9))
+            for measured in (exactly(builders.timing(recipe, latency), latency, 4.0), builders.accuracy(recipe, 0.9))
         ),
         verdicts=tuple(
             builders.verdict(builders.SPEED_UP, recipe, "failed" if recipe in missed else "passed")
@@ -50,8 +51,8 @@ def race(winner: Recipe | None) -> Evidence:
     )
 
 
-def exactly(found: Measurement, value: float, reference: float) -> Measurement:
-    return found.model_copy(update={"samples": (value,) * 9, "reference": (reference,) * 9})
+def exactly(measured: Measurement, value: float, reference: float) -> Measurement:
+    return measured.model_copy(update={"samples": (value,) * 9, "reference": (reference,) * 9})
 
 
 def test_five_stages_in_their_order() -> None:
@@ -65,12 +66,12 @@ def test_five_stages_in_their_order() -> None:
 
 
 def test_each_stage_is_compared_with_the_one_before_it_and_the_last_with_the_baseline() -> None:
-    found = race(PTQ)
-    assert step(found, "baseline").speed == "4 ms"
-    assert step(found, "conversion").speed == "2 ms (2.00x faster)"
-    assert step(found, "quantization").speed == "1 ms (2.00x faster)"
-    assert step(found, "validation").speed == "1 ms (4.00x faster)"
-    assert [step(found, stage).size for stage in ("conversion", "quantization", "validation")] == [
+    raced = race(PTQ)
+    assert step(raced, "baseline").speed == "4 ms"
+    assert step(raced, "conversion").speed == "2 ms (2.00x faster)"
+    assert step(raced, "quantization").speed == "1 ms (2.00x faster)"
+    assert step(raced, "validation").speed == "1 ms (4.00x faster)"
+    assert [step(raced, stage).size for stage in ("conversion", "quantization", "validation")] == [
         "4.00 MB (same)",
         "1.00 MB (75 % less)",
         "1.00 MB (75 % less)",
@@ -78,28 +79,28 @@ def test_each_stage_is_compared_with_the_one_before_it_and_the_last_with_the_bas
 
 
 def test_the_way_passes_only_through_the_stages_that_the_winner_needs() -> None:
-    found = race(BF16)
-    assert step(found, "quantization").kept == "-"
-    assert step(found, "quantization").numbers == ("", "", "", "")
-    assert step(found, "acceleration").kept == "openvino bf16"
-    assert step(found, "acceleration").speed == "1.6 ms (1.25x faster)"
+    raced = race(BF16)
+    assert step(raced, "quantization").kept == "-"
+    assert step(raced, "quantization").numbers == ("", "", "", "")
+    assert step(raced, "acceleration").kept == "openvino bf16"
+    assert step(raced, "acceleration").speed == "1.6 ms (1.25x faster)"
     assert step(builders.evidence(), "conversion").kept == "-", "the winner runs where the baseline runs"
 
 
 def test_a_conversion_that_wins_is_the_last_stage() -> None:
-    found = race(CONVERTED)
-    assert step(found, "conversion").kept == "openvino as-is"
-    assert step(found, "quantization").kept == step(found, "acceleration").kept == "-"
-    assert step(found, "validation").kept == "passed the only gate"
+    raced = race(CONVERTED)
+    assert step(raced, "conversion").kept == "openvino as-is"
+    assert step(raced, "quantization").kept == step(raced, "acceleration").kept == "-"
+    assert step(raced, "validation").kept == "passed the only gate"
 
 
 def test_alternatives_are_rolled_back_at_their_own_stage_with_a_reason() -> None:
-    found = race(PTQ)
-    assert step(found, "acceleration").rolled_back == (
+    raced = race(PTQ)
+    assert step(raced, "acceleration").rolled_back == (
         "openvino bf16 (failed latency_cpu)",
         "onnxruntime graph-optimized (failed latency_cpu)",
     )
-    assert step(found, "conversion").rolled_back == ()
+    assert step(raced, "conversion").rolled_back == ()
     assert step(builders.evidence(), "quantization").rolled_back == (
         "onnxruntime int8-dynamic (failed latency_cpu)",
         "4-bit weights, block 32 (failed accuracy)",
@@ -120,12 +121,12 @@ def test_nobody_is_lost_and_nobody_is_counted_twice() -> None:
 
 
 def test_a_stage_that_was_not_measured_reads_not_available_and_the_next_skips_over_it() -> None:
-    found = race(PTQ)
-    without = found.model_copy(
+    raced = race(PTQ)
+    without = raced.model_copy(
         update={
-            "candidates": tuple(each for each in found.candidates if each.recipe != CONVERTED),
-            "measurements": tuple(each for each in found.measurements if each.candidate != CONVERTED.id),
-            "verdicts": tuple(each for each in found.verdicts if each.candidate != CONVERTED.id),
+            "candidates": tuple(each for each in raced.candidates if each.recipe != CONVERTED),
+            "measurements": tuple(each for each in raced.measurements if each.candidate != CONVERTED.id),
+            "verdicts": tuple(each for each in raced.verdicts if each.candidate != CONVERTED.id),
             "decisions": (builders.decision(PTQ, losers={BF16.id: "slow"}),),
         }
     )
@@ -135,39 +136,39 @@ def test_a_stage_that_was_not_measured_reads_not_available_and_the_next_skips_ov
 
 
 def test_numbers_that_were_not_measured_are_never_made_up() -> None:
-    found = race(PTQ)
-    timed = tuple(each for each in found.measurements if each.metric == "latency_cpu")
-    told = step(found.model_copy(update={"measurements": timed}), "quantization")
+    raced = race(PTQ)
+    timed = tuple(each for each in raced.measurements if each.metric == "latency_cpu")
+    told = step(raced.model_copy(update={"measurements": timed}), "quantization")
     assert told.quality == "n/a"
     assert told.memory == "n/a"
     assert step(builders.evidence(), "quantization").memory == "6.30 MB (57 % less)"
 
 
 def test_a_broken_measurement_stays_visible() -> None:
-    found = race(PTQ)
+    raced = race(PTQ)
     broken = tuple(
         each.model_copy(update={"samples": (math.nan,) * 9})
         if (each.candidate, each.metric) == (PTQ.id, "latency_cpu")
         else each
-        for each in found.measurements
+        for each in raced.measurements
     )
-    assert step(found.model_copy(update={"measurements": broken}), "quantization").speed == "NaN"
+    assert step(raced.model_copy(update={"measurements": broken}), "quantization").speed == "NaN"
 
 
 def test_without_a_winner_the_way_leads_to_whoever_failed_least() -> None:
-    found = shown(builders.without_winner())
-    assert found.kept_title == "nearest"
-    assert "is not released" in found.note
+    nearest = shown(builders.without_winner())
+    assert nearest.kept_title == "nearest"
+    assert "is not released" in nearest.note
     assert step(builders.without_winner(), "quantization").kept == "openvino int8-static"
     assert step(builders.without_winner(), "validation").kept == "passed 2 of 3 gates"
 
 
 def test_a_candidate_that_passed_and_was_not_chosen_says_so() -> None:
-    found = race(PTQ)
+    raced = race(PTQ)
     both = tuple(
-        each.model_copy(update={"outcome": "passed"}) if each.candidate == BF16.id else each for each in found.verdicts
+        each.model_copy(update={"outcome": "passed"}) if each.candidate == BF16.id else each for each in raced.verdicts
     )
-    told = step(found.model_copy(update={"verdicts": both}), "acceleration").rolled_back
+    told = step(raced.model_copy(update={"verdicts": both}), "acceleration").rolled_back
     assert told[0] == "openvino bf16 (passed, another is better)"
 
 
@@ -181,9 +182,9 @@ def test_a_winner_whose_record_is_missing_is_not_invented() -> None:
 
 
 def test_a_candidate_of_unknown_recipe_is_named_where_it_was_judged() -> None:
-    found = builders.evidence()
-    known = tuple(each for each in found.candidates if each.recipe != DYNAMIC)
-    told = step(found.model_copy(update={"candidates": known}), "validation").rolled_back
+    whole = builders.evidence()
+    known = tuple(each for each in whole.candidates if each.recipe != DYNAMIC)
+    told = step(whole.model_copy(update={"candidates": known}), "validation").rolled_back
     assert told == (f"{DYNAMIC.id} (its record is missing)",)
 
 
@@ -205,14 +206,14 @@ def test_a_method_belongs_to_one_stage(method: str, stage: str) -> None:
 def test_a_language_model_is_compared_by_its_time_per_token() -> None:
     target = Target(name="raspberry-pi", backends=("onnxruntime",))
     tokens = exactly(builders.timing(STATIC, 5.0, metric="tpot_cpu"), 5.0, 10.0)
-    found = builders.evidence(
+    whole = builders.evidence(
         targets=(target,),
         measurements=(tokens,),
         verdicts=(builders.verdict(builders.SPEED_UP, STATIC),),
         decisions=(Decision(target="raspberry-pi", outcome="passed", winner=STATIC.id, reason="passed"),),
     )
-    assert shown(found).speed_title == "time per token (CPU)"
-    assert step(found, "quantization").speed == "5 ms (2.00x faster)"
+    assert shown(whole).speed_title == "time per token (CPU)"
+    assert step(whole, "quantization").speed == "5 ms (2.00x faster)"
 
 
 def test_every_cell_is_text() -> None:

@@ -98,10 +98,10 @@ def run(evidence: Evidence) -> Any:
     text = sarif.render(evidence)
     log = json.loads(text.encode())
     jsonschema.validate(log, ESSENTIALS)
-    (found,) = log["runs"]
-    rules = [rule["id"] for rule in found["tool"]["driver"]["rules"]]
-    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in found["results"])
-    return found
+    (only,) = log["runs"]
+    rules = [rule["id"] for rule in only["tool"]["driver"]["rules"]]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in only["results"])
+    return only
 
 
 def levels(evidence: Evidence) -> list[tuple[str, str]]:
@@ -134,8 +134,8 @@ def test_fingerprints_stay_when_only_numbers_and_lines_change() -> None:
     def fingerprints(number: float) -> list[str]:
         gate = builders.SPEED_UP.model_copy(update={"line": int(number), "limit": number})
         failed = builders.verdict(gate, outcome="failed", reason=f"{number}x", value=number)
-        found = builders.evidence(verdicts=(failed, builders.verdict(builders.ACCURACY, outcome="failed")))
-        return [result["partialFingerprints"]["edgeci/v1"] for result in run(found)["results"]]
+        evidence = builders.evidence(verdicts=(failed, builders.verdict(builders.ACCURACY, outcome="failed")))
+        return [result["partialFingerprints"]["edgeci/v1"] for result in run(evidence)["results"]]
 
     assert fingerprints(3.0) == fingerprints(9.0)
     assert len(set(fingerprints(3.0))) == 2

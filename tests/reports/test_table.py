@@ -2,17 +2,11 @@ import math
 
 import pytest
 
+from edgeci.reports.conditions import conditions_text
 from edgeci.reports.ledger import ledgers
-from edgeci.reports.table import (
-    CandidateRow,
-    CandidateTable,
-    conditions_text,
-    megabytes_text,
-    memory_change_text,
-    quality_text,
-    speed_up_text,
-    tabulate,
-)
+from edgeci.reports.number_text import megabytes_text, memory_change_text, quality_text, speed_up_text
+from edgeci.reports.rows import CandidateRow, CandidateTable
+from edgeci.reports.table import tabulate
 from edgeci.types import Evidence, Gate, Measurement
 from tests import builders
 from tests.builders import AS_IS, OPENVINO, STATIC
@@ -78,8 +72,8 @@ def test_the_quality_shown_is_the_one_that_a_gate_judges() -> None:
     mae = Measurement(
         candidate=STATIC.id, target="raspberry-pi", metric="mae", unit="", better="lower", samples=(0.5, 0.25)
     )
-    found = builders.evidence(measurements=(*builders.measurements(), mae))
-    assert table_of(found).quality_title == "accuracy"
+    both = builders.evidence(measurements=(*builders.measurements(), mae))
+    assert table_of(both).quality_title == "accuracy"
     gate = builders.ACCURACY.model_copy(update={"metric": "mae"})
     judged = builders.evidence(measurements=(mae,), verdicts=(builders.verdict(gate),))
     assert table_of(judged).quality_title == "mae"
@@ -95,8 +89,8 @@ def test_wall_time_is_shown_only_where_there_is_no_cpu_time() -> None:
 
 @pytest.mark.parametrize(("megabytes", "words"), [(7.3, "50 % less"), (29.2, "100 % more"), (14.6, "same")])
 def test_memory_against_the_baseline_reads_without_a_sign(megabytes: float, words: str) -> None:
-    found = builders.memory(STATIC, megabytes).model_copy(update={"samples": (megabytes,), "reference": (14.6,)})
-    assert memory_change_text(row_of(builders.evidence(measurements=(found,)), STATIC.id)) == words
+    peak = builders.memory(STATIC, megabytes).model_copy(update={"samples": (megabytes,), "reference": (14.6,)})
+    assert memory_change_text(row_of(builders.evidence(measurements=(peak,)), STATIC.id)) == words
 
 
 def test_conditions_are_ranges_over_the_candidates() -> None:

@@ -22,15 +22,15 @@ def holm(given_chances: list[float]) -> set[int]:
 @given(chances)
 def test_stepping_down_is_holms_method(values: list[float]) -> None:
     names = [str(place) for place in range(len(values))]
-    found = step_down(names, lambda name, level: values[int(name)] <= level)
-    assert {int(name) for name in found} == holm(values)
+    rejected = step_down(names, lambda name, level: values[int(name)] <= level)
+    assert {int(name) for name in rejected} == holm(values)
 
 
 def test_twenty_looks_at_nothing_find_something_in_5_percent() -> None:
     draws = np.random.default_rng(3).random((2000, 20))
     names = [str(place) for place in range(20)]
-    found = [step_down(names, lambda name, level, draw=draw: draw[int(name)] <= level) for draw in draws]
-    assert 0.03 < np.mean([len(each) > 0 for each in found]) < 0.065
+    rejected = [step_down(names, lambda name, level, draw=draw: draw[int(name)] <= level) for draw in draws]
+    assert 0.03 < np.mean([len(each) > 0 for each in rejected]) < 0.065
 
 
 @given(chances)

@@ -31,7 +31,7 @@ def likelihood(shares: np.ndarray, counts: tuple[int, ...]) -> float:
 def test_the_restricted_cells_are_the_most_likely_ones(counts: tuple[int, ...]) -> None:
     share, total = 0.95, sum(counts)
     both, only_ours, only_theirs, _ = counts
-    found = minimize(
+    fitted = minimize(
         likelihood,
         np.array([count + 0.5 for count in counts]) / (total + 2),
         args=(counts,),
@@ -43,7 +43,7 @@ def test_the_restricted_cells_are_the_most_likely_ones(counts: tuple[int, ...]) 
         options={"maxiter": 500, "ftol": 1e-14},
     )
     assert restricted_discordance(both, only_ours, only_theirs, total, share) == pytest.approx(
-        found.x[1] + found.x[2], abs=2e-4
+        fitted.x[1] + fitted.x[2], abs=2e-4
     )
 
 

@@ -42,5 +42,5 @@ def test_a_spread_too_wide_for_every_look_is_said() -> None:
 
 @given(st.floats(0.01, 1e6))
 def test_rounding_is_up_to_two_digits(number: float) -> None:
-    found = rounded(number)
-    assert number <= found <= max(number * 1.1 + 1, 10)
+    readable = rounded(number)
+    assert number <= readable <= max(number * 1.1 + 1, 10)

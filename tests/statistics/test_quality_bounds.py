@@ -9,16 +9,16 @@ from edgeci.types import Measurement
 from tests.gates.builders import measurement, predictions
 
 
-def as_metric(metric: str, found: Measurement) -> Measurement:
-    return found.model_copy(update={"metric": metric})
+def as_metric(metric: str, measured: Measurement) -> Measurement:
+    return measured.model_copy(update={"metric": metric})
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro", "mcc"])
 def test_64_items_without_a_flip_leave_room_for_some_percent(metric: str) -> None:
-    found = as_metric(metric, predictions(60, 4, baseline_right=60))
-    low, high = kept_bounds(found, 0.95)
+    measured = as_metric(metric, predictions(60, 4, baseline_right=60))
+    low, high = kept_bounds(measured, 0.95)
     assert 0.85 < low < 0.97 and high > 1.02
-    worse, better = lost_bounds(found, 0.95)
+    worse, better = lost_bounds(measured, 0.95)
     assert better > 0.02 and worse < -0.02
 
 
@@ -49,9 +49,9 @@ def test_the_bounds_of_a_class_metric_cover_95_percent(
     covered = []
     for _ in range(250):
         labels, ours, theirs = (list(map(float, each)) for each in drawn(count))
-        found = as_metric(metric, measurement("accuracy", ours, theirs, labels=tuple(labels)))
-        low, high = kept_bounds(found, 0.95)
-        own_low, own_high = own_bounds(found, 0.95)
+        measured = as_metric(metric, measurement("accuracy", ours, theirs, labels=tuple(labels)))
+        low, high = kept_bounds(measured, 0.95)
+        own_low, own_high = own_bounds(measured, 0.95)
         share = truth[0] / truth[1]
         covered.append([low <= share, high >= share, own_low <= truth[0], own_high >= truth[0]])
     assert (np.mean(covered, axis=0) >= 0.93).all(), np.mean(covered, axis=0)

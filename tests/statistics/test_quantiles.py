@@ -48,10 +48,10 @@ def test_each_bound_of_independent_samples_covers_at_least_95_percent(quantile: 
 
 @given(st.lists(st.integers(), max_size=60), st.integers(1, 9))
 def test_spread_values_keep_their_order_and_number(values: list[int], most: int) -> None:
-    found = spread_evenly(values, most)
+    chosen = spread_evenly(values, most)
     places = iter(values)
-    assert len(found) == min(most, len(values))
-    assert all(any(value == other for other in places) for value in found)
+    assert len(chosen) == min(most, len(values))
+    assert all(any(value == other for other in places) for value in chosen)
 
 
 def test_spread_values_are_not_neighbours() -> None:

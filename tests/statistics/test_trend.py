@@ -42,9 +42,9 @@ def test_what_never_changes_does_not_vary() -> None:
 
 def test_variation_is_deviation_by_mean_and_lies_between_its_bounds() -> None:
     values = np.random.default_rng(1).normal(10, 0.5, 60)
-    found, low, high = variation(list(values))
-    assert found == pytest.approx(values.std(ddof=1) / values.mean())
-    assert low < found < high
+    spread, low, high = variation(list(values))
+    assert spread == pytest.approx(values.std(ddof=1) / values.mean())
+    assert low < spread < high
 
 
 @pytest.mark.slow

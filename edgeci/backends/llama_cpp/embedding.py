@@ -10,10 +10,9 @@ from edgeci.backends.llama_cpp.model import Model
 from edgeci.backends.llama_cpp.runtime import described, on_gpu
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.ggml_names import POOLINGS
 from edgeci.types import Target
 
-POOLINGS = {1: "mean", 2: "cls", 3: "last"}
-"""llama.h's LLAMA_POOLING_TYPE."""
 LONGEST_VALUE = 16
 
 

@@ -20,7 +20,7 @@ STATIC = (
 )
 TRANSFORMERS = (
     EITHER,
-    Option("per_channel", PER_CHANNEL.kind, "As of int8-dynamic or int8-static; without it, as there."),
+    replace(PER_CHANNEL, default=None, sentence="As of int8-dynamic or int8-static; without it, as there."),
     REDUCE_RANGE,
     replace(CALIBRATION, sentence="Of static quantization: how ranges come of the calibration data."),
     Option("model_type", TEXT, "Whose patterns are looked for, as ONNX Runtime's optimizer names them.", "bert"),

@@ -14,14 +14,14 @@ def tensor_types(main: str) -> list[str]:
 
 def tokenizers(folder: str, file: str, texts: list[str]) -> dict[str, Any]:
     """The same questions to the folder's tokenizer and to the one inside the GGUF file."""
-    found = {}
+    read = {}
     for name, words in (("folder", HuggingfaceTokenizer(Path(folder))), ("file", llama_cpp.tokenizer(Path(file)))):
         ids = [words.encode(text, True) for text in texts]
-        found[name] = {
+        read[name] = {
             "ids": ids,
             "texts": [words.decode(each) for each in ids],
             "chat": words.in_chat("What is 2 + 2?"),
             "chat_ids": words.encode(words.in_chat("What is 2 + 2?"), True),
             "ends": sorted(words.end_tokens),
         }
-    return found
+    return read

@@ -151,8 +151,8 @@ def test_a_quantized_gguf_as_it_is_is_the_same_file(smol: Bench) -> None:
 @pytest.mark.slow
 def test_a_text_longer_than_the_first_context_is_answered(smol: Bench) -> None:
     prompt = [token for window in smol.text["windows"] * 2 for token in window][:600]
-    found = smol.generated("q4_0", prompt, 3)
-    assert found["tokens"] == found["again"] and len(found["tokens"]) == 3
+    answer = smol.generated("q4_0", prompt, 3)
+    assert answer["tokens"] == answer["again"] and len(answer["tokens"]) == 3
 
 
 @pytest.mark.slow
@@ -171,14 +171,14 @@ def test_how_it_runs_is_said(smol: Bench) -> None:
 @pytest.mark.slow
 def test_the_file_s_tokenizer_is_the_folder_s(smol: Bench) -> None:
     texts = ["Hello, world!", "x = 12345  # a comment\n\n\tif y:", "naïve \U0001f600", " <|im_start|>user"]
-    found = smol.worker.ask(
+    answer = smol.worker.ask(
         llama_cpp_tasks.tokenizers, folder=str(smol.model), file=smol.make("q4_0")["main"], texts=texts
     )
-    assert found["file"]["ids"] == found["folder"]["ids"]
-    assert found["file"]["texts"][:3] == texts[:3]
-    assert found["file"]["chat"] == found["folder"]["chat"]
-    assert found["file"]["chat_ids"] == found["folder"]["chat_ids"]
-    assert 2 in found["file"]["ends"] and 2 in found["folder"]["ends"]
+    assert answer["file"]["ids"] == answer["folder"]["ids"]
+    assert answer["file"]["texts"][:3] == texts[:3]
+    assert answer["file"]["chat"] == answer["folder"]["chat"]
+    assert answer["file"]["chat_ids"] == answer["folder"]["chat_ids"]
+    assert 2 in answer["file"]["ends"] and 2 in answer["folder"]["ends"]
 
 
 @pytest.mark.slow

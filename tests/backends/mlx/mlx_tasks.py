@@ -13,13 +13,13 @@ def memory(main: str, tokens: list[int]) -> list[int]:
 
     session = module("mlx").load(Path(main), recipe("mlx", "int4", {}), CPU)
     mx.clear_cache()
-    found = [mx.get_active_memory() + mx.get_cache_memory()]
+    sizes = [mx.get_active_memory() + mx.get_cache_memory()]
     for _ in range(2):
         session.log_probabilities(tokens)
         list(session.generate(tokens, 2))
         next(session.generate(tokens, 5))
-        found.append(mx.get_active_memory() + mx.get_cache_memory())
-    return found
+        sizes.append(mx.get_active_memory() + mx.get_cache_memory())
+    return sizes
 
 
 def tokenized(model: str, texts: list[str]) -> dict[str, Any]:

@@ -139,9 +139,9 @@ def smol(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.mark.slow
 def test_as_it_is_the_probabilities_are_some_and_of_english(smol: Bench) -> None:
-    found = smol.scores("as-is")
-    assert all(text_scores.defect(ours, window) is None for ours, window in zip(found, smol.windows, strict=True))
-    entropies = [text_scores.cross_entropy(ours, window) for ours, window in zip(found, smol.windows, strict=True)]
+    scores = smol.scores("as-is")
+    assert all(text_scores.defect(ours, window) is None for ours, window in zip(scores, smol.windows, strict=True))
+    entropies = [text_scores.cross_entropy(ours, window) for ours, window in zip(scores, smol.windows, strict=True)]
     assert np.exp(np.mean(entropies)) < 60, "a wrong rotary base or tokenizer is in the hundreds"
 
 
@@ -167,8 +167,8 @@ def test_a_file_keeps_its_sources_precision_and_a_cpu_computes_in_float32(smol: 
     assert smol.make("as-is", half)["notes"] == []
     assert smol.agreement("as-is", half).kl_divergence < 0.01
     assert smol.megabytes("int4", half) < 0.95 * smol.megabytes("int4"), "so do the scales"
-    found = smol.generated("as-is", half)
-    assert (found["runtime"]["stored"], found["runtime"]["dtype"]) == ("bfloat16", "float32")
+    answer = smol.generated("as-is", half)
+    assert (answer["runtime"]["stored"], answer["runtime"]["dtype"]) == ("bfloat16", "float32")
 
 
 @pytest.mark.slow
@@ -195,9 +195,9 @@ def test_more_bits_where_it_hurts_lie_between(smol: Bench) -> None:
 
 @pytest.mark.slow
 def test_generating_is_greedy_and_repeatable(smol: Bench) -> None:
-    found = smol.generated("int8")
-    assert found["tokens"] == found["again"] == found["argmax"]
-    assert (found["runtime"]["device"], found["runtime"]["threads"]) == ("cpu", "one, whatever is asked for")
+    answer = smol.generated("int8")
+    assert answer["tokens"] == answer["again"] == answer["argmax"]
+    assert (answer["runtime"]["device"], answer["runtime"]["threads"]) == ("cpu", "one, whatever is asked for")
 
 
 @pytest.mark.slow
@@ -209,8 +209,8 @@ def test_a_call_leaves_no_memory_behind_even_if_it_is_abandoned(smol: Bench) -> 
 @pytest.mark.slow
 def test_the_tokenizer_agrees_with_transformers(smol: Bench) -> None:
     texts = [topics["assert"], "Grüße, 世界 🙂", " <|im_start|>user\nx<|im_end|>", "", "1234567\t\n  "]
-    found = smol.worker.ask(mlx_tasks.tokenized, model=str(smol.model), texts=texts)
-    assert found["ours"] == found["theirs"]
-    assert found["our_chat"] == found["their_chat"]
-    assert found["our_texts"] == found["their_texts"]
-    assert found["their_end"] in found["ends"]
+    answer = smol.worker.ask(mlx_tasks.tokenized, model=str(smol.model), texts=texts)
+    assert answer["ours"] == answer["theirs"]
+    assert answer["our_chat"] == answer["their_chat"]
+    assert answer["our_texts"] == answer["their_texts"]
+    assert answer["their_end"] in answer["ends"]

@@ -66,8 +66,8 @@ def closeness(folder: Path, source: Path, items: Samples) -> float:
     return cosine(answers(folder / "made/model.onnx", items), answers(source, items))
 
 
-def proposed(found: dict[str, int], **about: Any) -> list[str]:
-    return [each.method for each in olive.propose(assessment(found, **about), CPU)]
+def proposed(counts: dict[str, int], **about: Any) -> list[str]:
+    return [each.method for each in olive.propose(assessment(counts, **about), CPU)]
 
 
 def test_the_module_is_a_backend() -> None:

@@ -99,26 +99,26 @@ def similarity(folder: Path, samples: Samples) -> float:
 
 
 def cosine(ours: list[Array], theirs: list[Array]) -> float:
-    one, other = (np.concatenate([answer.ravel() for answer in found]) for found in (ours, theirs))
+    one, other = (np.concatenate([answer.ravel() for answer in each]) for each in (ours, theirs))
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
-def assessment(found: dict[str, int], concern: str | None = None, kind: Any = "onnx") -> Assessment:
+def assessment(counts: dict[str, int], concern: str | None = None, kind: Any = "onnx") -> Assessment:
     return Assessment(
         model=ModelFile(path="model.onnx", format=kind, sha256="0" * 64, size_bytes=1),
         producer="test",
         parameters=1,
         parameter_dtypes={"float32": 1},
         opsets={"ai.onnx": 17},
-        operators=found,
+        operators=counts,
         inputs=(),
         outputs=(),
         concerns=() if concern is None else (Concern(code=concern, message=concern),),
     )
 
 
-def proposed(found: dict[str, int], target: Target = LAPTOP, **about: Any) -> list[str]:
-    return [each.method for each in onnxruntime.propose(assessment(found, **about), target)]
+def proposed(counts: dict[str, int], target: Target = LAPTOP, **about: Any) -> list[str]:
+    return [each.method for each in onnxruntime.propose(assessment(counts, **about), target)]
 
 
 def test_the_module_is_a_backend() -> None:
@@ -382,8 +382,8 @@ def test_a_model_with_an_operator_of_its_own_does_not_load(tmp_path: Path) -> No
 
 def test_nan_weights_load_run_and_answer_nan(tmp_path: Path) -> None:
     """Which is why the pipeline looks at every output before it counts a candidate."""
-    found = answers(saved(models.nan_weights(), tmp_path), VECTORS)
-    assert all(np.isnan(answer).any() for answer in found)
+    given = answers(saved(models.nan_weights(), tmp_path), VECTORS)
+    assert all(np.isnan(answer).any() for answer in given)
 
 
 def accuracy(model: Path, samples: Samples) -> float:
@@ -407,9 +407,9 @@ def test_the_packaged_classifier_is_a_quarter_in_int8(tmp_path: Path) -> None:
 
 def magika() -> Path:
     """magika's model: the package ships it, and it need not be imported."""
-    found = importlib.util.find_spec("magika")
-    assert found is not None and found.origin is not None, "pip install magika"
-    return max((Path(found.origin).parent / "models").glob("standard_v*/model.onnx"))
+    package = importlib.util.find_spec("magika")
+    assert package is not None and package.origin is not None, "pip install magika"
+    return max((Path(package.origin).parent / "models").glob("standard_v*/model.onnx"))
 
 
 def files(count: int = 8) -> Samples:

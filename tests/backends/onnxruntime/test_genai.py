@@ -122,8 +122,8 @@ def test_int8_is_close_and_says_that_embeddings_are_not_in_it(smol: Bench) -> No
 @pytest.mark.slow
 def test_int4_has_int4_products_and_embeddings(smol: Bench) -> None:
     made = smol.make("int4")
-    found = operators(made["main"])
-    assert found["MatMulNBits", 4] == 151 and found["GatherBlockQuantized", 4] == 1
+    counts = operators(made["main"])
+    assert counts["MatMulNBits", 4] == 151 and counts["GatherBlockQuantized", 4] == 1
     assert made["notes"] == []
     assert smol.megabytes("int4") < 95
 

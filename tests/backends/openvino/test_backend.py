@@ -99,7 +99,7 @@ def assessment(operators: dict[str, int], concern: str | None = None, kind: Any 
 
 
 def proposed(operators: dict[str, int], target: Target = LAPTOP, **about: Any) -> list[str]:
-    return [found.method for found in openvino.propose(assessment(operators, **about), target)]
+    return [each.method for each in openvino.propose(assessment(operators, **about), target)]
 
 
 def test_the_module_is_a_backend() -> None:
@@ -135,8 +135,8 @@ def test_an_ir_is_a_source_too_unless_it_keeps_a_state() -> None:
 
 
 def test_a_transformer_is_quantized_as_one() -> None:
-    found = openvino.propose(assessment({"MatMul": 12, "Softmax": 2}), LAPTOP)
-    assert {r.method: r.options for r in found}["int8-ptq"] == {"model_type": "transformer"}
+    recipes = openvino.propose(assessment({"MatMul": 12, "Softmax": 2}), LAPTOP)
+    assert {r.method: r.options for r in recipes}["int8-ptq"] == {"model_type": "transformer"}
 
 
 def test_an_unknown_method_names_the_known_ones(tmp_path: Path) -> None:
@@ -182,9 +182,9 @@ def test_an_ir_gives_what_the_model_it_was_made_of_gives(method: str, tmp_path: 
 
 def test_as_is_stores_float32_weights_not_float16(tmp_path: Path) -> None:
     made(CLASSIFIER, recipe("as-is"), None, tmp_path)
-    found = parameter_dtypes(tmp_path / "model.xml")
-    assert found["float32"] > 600_000
-    assert "float16" not in found
+    dtypes = parameter_dtypes(tmp_path / "model.xml")
+    assert dtypes["float32"] > 600_000
+    assert "float16" not in dtypes
 
 
 def test_outputs_come_in_the_models_order(tmp_path: Path) -> None:
@@ -243,11 +243,11 @@ def test_int8_keeps_the_accuracy_at_a_quarter_of_the_size(tmp_path: Path) -> Non
     notes = made(
         CLASSIFIER, recipe("int8-ptq"), images("calibration.npz", 100, labelled=False), tmp_path / "int8"
     ).notes
-    found = parameter_dtypes(tmp_path / "int8/model.xml")
+    dtypes = parameter_dtypes(tmp_path / "int8/model.xml")
     sizes = [(tmp_path / name / "model.bin").stat().st_size for name in ("int8", "float")]
     samples = images("evaluation.npz", 200)
     assert notes == ()
-    assert found["int8"] > 600_000
+    assert dtypes["int8"] > 600_000
     assert sizes[0] < 0.3 * sizes[1]
     assert accuracy(tmp_path / "int8", samples) >= accuracy(tmp_path / "float", samples) - 0.02
 
@@ -310,8 +310,8 @@ def test_accuracy_control_gives_back_what_costs_most(tmp_path: Path) -> None:
     samples = labelled_by_the_model(tmp_path, (64, 96, 96, 10))
     wanted = recipe("int8-accuracy-control", max_drop=10, metric="mae")
     notes = made(tmp_path / "model.onnx", wanted, samples, tmp_path / "out").notes
-    found = parameter_dtypes(tmp_path / "out/model.xml")
-    assert 0 < found["int8"] < 64 * 96 + 96 * 96 < found["float32"] + found["int8"]
+    dtypes = parameter_dtypes(tmp_path / "out/model.xml")
+    assert 0 < dtypes["int8"] < 64 * 96 + 96 * 96 < dtypes["float32"] + dtypes["int8"]
     assert any(note.endswith("of the constants only") for note in notes)
 
 

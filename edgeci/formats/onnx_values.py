@@ -1,0 +1,40 @@
+"""Names, operators and tensors as an ONNX file describes them, each as one of edgeci's own."""
+
+from typing import TYPE_CHECKING
+
+from edgeci.formats.onnx_tensors import MOST_DIMENSIONS, dtype_name
+from edgeci.formats.unsound import Unsound, shown
+from edgeci.types import Tensor
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, ValueInfoProto
+
+
+def text(value: str | bytes) -> str:
+    """A name. Protobuf gives bytes where a file's string is not UTF-8."""
+    if isinstance(value, bytes):
+        raise Unsound(f"the name {shown(value)} is not text")
+    return value
+
+
+def operator_name(node: "NodeProto") -> str:
+    operator, domain = text(node.op_type), text(node.domain)
+    return operator if domain in ("", "ai.onnx") else f"{domain}.{operator}"
+
+
+def tensor_of(value: "ValueInfoProto") -> Tensor:
+    kind = value.type.tensor_type
+    if len(kind.shape.dim) > MOST_DIMENSIONS:
+        raise Unsound(f"{shown(value.name)} has {len(kind.shape.dim)} dimensions")
+    shape = tuple(
+        dimension.dim_value if dimension.HasField("dim_value") else text(dimension.dim_param) or None
+        for dimension in kind.shape.dim
+    )
+    return Tensor(name=text(value.name), dtype=dtype_name(kind.elem_type), shape=shape)
+
+
+def given(proto: "ModelProto") -> list["ValueInfoProto"]:
+    """Inputs proper: old models list their weights among them, too."""
+    initialized = {tensor.name for tensor in proto.graph.initializer}
+    initialized |= {sparse.values.name for sparse in proto.graph.sparse_initializer}
+    return [value for value in proto.graph.input if value.name not in initialized]
