@@ -33,7 +33,7 @@ def apply(folder: Path, place: str, text: str) -> None:
     elif match := ABOVE.fullmatch(place):
         insert(folder / match[2], table(folder / match[2], match[1]).lineno - 1, f"{text}\n")
     elif match := FILE.fullmatch(place):
-        (folder / match[1]).parent.mkdir()
+        (folder / match[1]).parent.mkdir(exist_ok=True)
         (folder / match[1]).write_text(text)
 
 
@@ -60,7 +60,8 @@ def last_row(path: Path, name: str) -> int:
 
 
 def search_path(copy: Path) -> str:
-    return os.pathsep.join([str(copy), os.environ["PYTHONPATH"]])
+    """The copy's edgeci, and our tests."""
+    return os.pathsep.join([str(copy), os.environ["PYTHONPATH"], str(ROOT)])
 
 
 def python(copy: Path, *arguments: str) -> str:
