@@ -37,13 +37,13 @@ def distance(ours: list[Array], theirs: list[Array]) -> float:
 def every_candidate_gives_embeddings(subject: Subject) -> None:
     """A float32 vector, finite and not zero, as long as any other, however long the text."""
     for attempt in subject.candidates():
-        found = vectors(subject, attempt, texts(subject))
-        for vector in found:
+        embedded = vectors(subject, attempt, texts(subject))
+        for vector in embedded:
             defect = embedding_scores.defect(vector)
             demand(defect is None, f"{attempt.recipe.method}: {defect}")
             demand(vector.dtype == np.float32, f"{attempt.recipe.method}: embeddings are {vector.dtype}")
-            demand(vector.shape == found[0].shape, f"{attempt.recipe.method}: {vector.size} numbers of one text, "
-                   f"{found[0].size} of another")  # fmt: skip
+            demand(vector.shape == embedded[0].shape, f"{attempt.recipe.method}: {vector.size} numbers of one text, "
+                   f"{embedded[0].size} of another")  # fmt: skip
 
 
 def every_candidate_embeds_like_as_is(subject: Subject) -> None:
@@ -51,26 +51,26 @@ def every_candidate_embeds_like_as_is(subject: Subject) -> None:
     asked = texts(subject)
     reference = vectors(subject, subject.candidate(), asked)
     for attempt in subject.candidates()[1:]:
-        found = distance(vectors(subject, attempt, asked), reference)
+        apart = distance(vectors(subject, attempt, asked), reference)
         most = SAME if attempt.recipe.method in subject.backend.LOSSLESS else RECOGNIZABLE
-        demand(found <= most, f"{attempt.recipe.method}: cosine distance {found:.3g} from as-is, at most {most:g}")
+        demand(apart <= most, f"{attempt.recipe.method}: cosine distance {apart:.3g} from as-is, at most {most:g}")
 
 
 def another_text_has_another_embedding(subject: Subject) -> None:
     """Different texts, and the same words with one more, point elsewhere."""
     asked = texts(subject)
     longest = asked[-1]
-    found = vectors(subject, subject.candidate(), [*asked, longest[:-1]])
-    for number, one in enumerate(found):
-        for other in found[number + 1 :]:
+    embedded = vectors(subject, subject.candidate(), [*asked, longest[:-1]])
+    for number, one in enumerate(embedded):
+        for other in embedded[number + 1 :]:
             demand(not np.allclose(one, other, atol=1e-6), "two different texts have the same embedding")
 
 
 def a_text_leaves_nothing_behind(subject: Subject) -> None:
     """The order of calls does not matter."""
     first, *_, last = texts(subject)
-    found = vectors(subject, subject.candidate(), [first, last, first])
-    demand(np.allclose(found[0], found[2], atol=1e-5), "what was asked before changes an embedding")
+    embedded = vectors(subject, subject.candidate(), [first, last, first])
+    demand(np.allclose(embedded[0], embedded[2], atol=1e-5), "what was asked before changes an embedding")
 
 
 def an_embedding_is_the_callers_own(subject: Subject) -> None:

@@ -43,12 +43,12 @@ def every_candidate_runs(subject: Subject) -> None:
 def every_candidate_answers_like_its_source(subject: Subject) -> None:
     """Lossless methods agree with the ONNX project's reference evaluator; the others are recognizable."""
     for attempt in subject.candidates():
-        found = agreement(expected(subject)[:ITEMS], np.concatenate(one_by_one(subject, attempt)))
+        agreed = agreement(expected(subject)[:ITEMS], np.concatenate(one_by_one(subject, attempt)))
         is_lossless = attempt.recipe.method in subject.backend.LOSSLESS
         least = SAME_COSINE if is_lossless else LOSSY_COSINE
-        demand(found.cosine >= least,
+        demand(agreed.cosine >= least,
                f"{attempt.recipe.method}{' is in LOSSLESS and' if is_lossless else ''} agrees with its source by a "
-               f"cosine of {found.cosine:.4f}, at least {least} is wanted")  # fmt: skip
+               f"cosine of {agreed.cosine:.4f}, at least {least} is wanted")  # fmt: skip
 
 
 def the_same_item_gives_the_same_answer(subject: Subject) -> None:

@@ -60,21 +60,24 @@ def generate(tokens: list[int], count: int, take: int | None = None) -> Prompt:
 def every_candidate_gives_log_probabilities(subject: Subject) -> None:
     """float32, one row a token, finite, and the probabilities of a row sum to 1."""
     for attempt in subject.candidates():
-        for window, found in zip(compared(subject), scored(subject, attempt), strict=True):
-            defect = text_scores.defect(found, window)
+        for window, rows in zip(compared(subject), scored(subject, attempt), strict=True):
+            defect = text_scores.defect(rows, window)
             demand(defect is None, f"{attempt.recipe.method}: {defect}")
-            demand(found.dtype == np.float32, f"{attempt.recipe.method}: log-probabilities are {found.dtype}")
-            demand(found.shape[1] > max(window), f"{attempt.recipe.method}: the vocabulary ends before the tokens do")
+            demand(rows.dtype == np.float32, f"{attempt.recipe.method}: log-probabilities are {rows.dtype}")
+            demand(rows.shape[1] > max(window), f"{attempt.recipe.method}: the vocabulary ends before the tokens do")
 
 
 def every_candidate_answers_like_as_is(subject: Subject) -> None:
     """Lossless methods agree with as-is; the others are recognizable."""
     reference = scored(subject, subject.candidate())
     for attempt in subject.candidates()[1:]:
-        found = text_scores.compared(reference, scored(subject, attempt)).kl_divergence or 0.0
+        divergence = text_scores.compared(reference, scored(subject, attempt)).kl_divergence or 0.0
         is_lossless = attempt.recipe.method in subject.backend.LOSSLESS
         most = SAME_KL if is_lossless else LOSSY_KL
-        demand(found <= most, f"{attempt.recipe.method}: mean KL divergence from as-is {found:.3g}, at most {most}")
+        demand(
+            divergence <= most,
+            f"{attempt.recipe.method}: mean KL divergence from as-is {divergence:.3g}, at most {most}",
+        )
 
 
 def a_row_knows_what_came_before_it_only(subject: Subject) -> None:
@@ -111,8 +114,8 @@ def generating_is_greedy(subject: Subject) -> None:
         prompt = fixture(subject).windows[0][:PROMPT]
         [said] = conversation(subject, attempt, generate(prompt, ANSWER).model_copy(update={"score_it": True}))
         with np.load(subject.folder / "answers.npz", allow_pickle=False) as archive:
-            found = archive["0/scored"]
-        rows = found[PROMPT - 1 : PROMPT - 1 + ANSWER]
+            scores = archive["0/scored"]
+        rows = scores[PROMPT - 1 : PROMPT - 1 + ANSWER]
         lost = rows.max(axis=1) - rows[np.arange(ANSWER), list(said.tokens)]
         demand(lost.max() <= NEAR_TIE[attempt.recipe.method in subject.backend.LOSSLESS],
                f"{attempt.recipe.method}: generated token {int(lost.argmax())} is {lost.max():.3g} nats less likely "
@@ -142,9 +145,9 @@ def tokens_come_as_they_are_found(subject: Subject) -> None:
 def generated_tokens_are_of_the_vocabulary(subject: Subject) -> None:
     """Plain integers, each with a log-probability."""
     prompt = fixture(subject).windows[0][:PROMPT]
-    said, found = conversation(subject, subject.candidate(), generate(prompt, ANSWER), score(prompt))
+    said, rows = conversation(subject, subject.candidate(), generate(prompt, ANSWER), score(prompt))
     demand(said.types == ("int",), f"tokens are {', '.join(said.types)}, not int")
-    demand(all(0 <= token < found.shape[1] for token in said.tokens), "a token is outside of the vocabulary")
+    demand(all(0 <= token < rows.shape[1] for token in said.tokens), "a token is outside of the vocabulary")
 
 
 def threads_do_not_change_the_answers(subject: Subject) -> None:

@@ -11,14 +11,14 @@ def wanted(config: "Config", gates: Sequence[Gate], target: Target, against: Aga
     """The metrics to be measured beside the usual ones: gated, or configured and not yet measured for a rival."""
     gated = {gate.metric for gate in gates if gate.target in (None, target.name) and gate.against == against}
     first = against == "unoptimized"
-    found: list[str] = []
+    metrics: list[str] = []
     if gated & set(LOAD) or (config.load and first):
-        found += LOAD
+        metrics += LOAD
     if gated & set(SOAK) or (config.soak and first):
-        found += SOAK
+        metrics += SOAK
     if "energy" in gated or (target.watts_per_core and first):
-        found.append("energy")
-    return found
+        metrics.append("energy")
+    return metrics
 
 
 def endurance_key(config: "Config", gates: Sequence[Gate], target: Target, against: Against) -> list[str]:

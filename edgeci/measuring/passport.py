@@ -132,10 +132,10 @@ def refuse_unresolvable(project: Project) -> None:
         if passport.fingerprint != fingerprint(facts()):
             project.say("passport.json is another machine's: ignored; `edgeci runner check` makes this one's")
             continue
-        found = [
+        reasons = [
             f"{project.loaded.path}:{gate.line}: {reason}"
             for gate, reason in objections(passport, project.loaded.gates)
             if gate is not None
         ]
-        if found:
-            raise ConfigError("\n".join(found))
+        if reasons:
+            raise ConfigError("\n".join(reasons))

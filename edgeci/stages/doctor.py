@@ -63,8 +63,8 @@ def machine(known: dict[str, Fact]) -> Iterator[Check]:
 
 
 def value(known: dict[str, Fact], name: str) -> object:
-    found = known[name].value if name in known else None
-    return ", ".join(map(str, found)) if isinstance(found, list) else found
+    content = known[name].value if name in known else None
+    return ", ".join(map(str, content)) if isinstance(content, list) else content
 
 
 def said(known: dict[str, Fact], name: str) -> Check:
@@ -124,13 +124,13 @@ def docker() -> Check:
     return Check(name="docker", state="ok", message=f"{client}, with an engine")
 
 
-def backends(found: list[Installed]) -> Iterator[Check]:
-    for backend in found:
+def backends(installed: list[Installed]) -> Iterator[Check]:
+    for backend in installed:
         versions = ", ".join(f"{name} {version}" for name, version in backend.versions.items())
         if backend.is_usable:
             yield Check(name=backend.name, state="ok", message=f"{backend.state}: {versions}")
         else:
             yield Check(name=backend.name, state="warning", message=f"{backend.state}: {backend.reason}")
-    if not any(backend.is_usable for backend in found):
+    if not any(backend.is_usable for backend in installed):
         remedy = "run `edgeci backend install onnxruntime`"
         yield Check(name="backends", state="problem", message="none can run, so no candidate can", remedy=remedy)

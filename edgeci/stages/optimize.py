@@ -104,10 +104,10 @@ def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped 
     return None
 
 
-def intact(folder: Path, found: Candidate | Skipped) -> bool:
-    if isinstance(found, Skipped):
+def intact(folder: Path, kept: Candidate | Skipped) -> bool:
+    if isinstance(kept, Skipped):
         return True
-    return all((folder / file.path).exists() and describe(folder, folder / file.path) == file for file in found.files)
+    return all((folder / file.path).exists() and describe(folder, folder / file.path) == file for file in kept.files)
 
 
 def make(

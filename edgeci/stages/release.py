@@ -112,14 +112,14 @@ def copy_model(source: Path, candidate: Candidate, folder: Path) -> None:
 
 def copy_checked(source: Path, destination: Path, file: File) -> None:
     """Copy the very bytes that are digested, so nothing can change in between."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     with opened(source) as reading, destination.open("wb") as writing:
         while chunk := reading.read(CHUNK_BYTES):
-            found.update(chunk)
+            sha256.update(chunk)
             writing.write(chunk)
     destination.chmod(0o644)
-    if found.hexdigest() != file.sha256:
-        raise rejected(source, f"not the file that was measured: sha256 {found.hexdigest()}, recorded {file.sha256}")
+    if sha256.hexdigest() != file.sha256:
+        raise rejected(source, f"not the file that was measured: sha256 {sha256.hexdigest()}, recorded {file.sha256}")
 
 
 def listing(folder: Path) -> tuple[File, ...]:

@@ -17,9 +17,9 @@ WRITERS: dict[str, Callable[[Evidence], str]] = {
 """File name -> renderer."""
 
 
-def rendered(found: Evidence) -> dict[str, bytes]:
+def rendered(evidence: Evidence) -> dict[str, bytes]:
     """Every report as the bytes of its file."""
-    return {name: render(found).encode("utf-8") for name, render in WRITERS.items()}
+    return {name: render(evidence).encode("utf-8") for name, render in WRITERS.items()}
 
 
 def report(project: Project, evidence: Evidence) -> list[Path]:

@@ -76,7 +76,7 @@ def foreign(folder: Path) -> Stored:
             "workflow's run"
         )
     reading = Reading(folder)
-    found = Stored(
+    source = Stored(
         folder=folder,
         assessment=reading.records("assessment", Assessment)[0],
         hardware=reading.records("hardware", Fact),
@@ -87,8 +87,8 @@ def foreign(folder: Path) -> Stored:
         changes=reading.records("changes", Change) if reading.has("changes") else (),
     )
     reading.refuse_several_origins()
-    refuse_other_machines(found, reading)
-    return found
+    refuse_other_machines(source, reading)
+    return source
 
 
 @dataclass(frozen=True)
@@ -130,14 +130,14 @@ class Reading:
             raise WorkspaceError(f"{self.folder}: made by another run of a workflow; name artifacts of this run")
 
 
-def refuse_other_machines(found: Stored, reading: Reading) -> None:
+def refuse_other_machines(source: Stored, reading: Reading) -> None:
     """Samples belong to the machine whose facts stand beside them."""
-    machine = fingerprint(found.hardware)
+    machine = fingerprint(source.hardware)
     (_, made), *_ = reading.origins()
-    for measurement in found.measurements:
+    for measurement in source.measurements:
         if measurement.conditions.machine != machine or made.machine != machine:
             raise WorkspaceError(
-                f"{found.folder}: {measurement.metric} was not measured on the machine that hardware.json describes"
+                f"{source.folder}: {measurement.metric} was not measured on the machine that hardware.json describes"
             )
 
 
