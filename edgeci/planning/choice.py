@@ -1,9 +1,11 @@
 """Which recipes are tried for a target, the baseline first, and why the others are not."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from edgeci.backends import registry
-from edgeci.errors import BackendMissing
+from edgeci.backends.options import problem
+from edgeci.errors import BackendMissing, ConfigError
 from edgeci.hardware.facts import facts
 from edgeci.isolation.environments import absence
 from edgeci.kinds.registry import kind
@@ -104,6 +106,17 @@ def added(
         is_fitting = kind(assessment.kind).EVERY_METHOD_FITS and choice.method in registry.methods(choice.backend)
         if is_variant or (offers and is_fitting):
             yield choice.recipe
+
+
+def refuse_wrong_options(project: Project) -> None:
+    """
+    Raises:
+        ConfigError: a backend that says what its options are has none of that name, or not of that value.
+    """
+    for index, recipe in enumerate(project.loaded.config.recipes):
+        with contextlib.suppress(BackendMissing):  # said where the recipe would be made
+            if (reason := problem(recipe, registry.option(recipe.backend, "METHODS"))) is not None:
+                raise ConfigError(f"{project.loaded.where(('recipes', index))}: {reason}")
 
 
 def obstacle(project: Project, recipe: Recipe, target: Target) -> str | None:

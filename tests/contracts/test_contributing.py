@@ -1,6 +1,7 @@
 """The worked examples in CONTRIBUTING.md work as they stand there."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -26,14 +27,35 @@ budget: {seconds: 1}
 """
 
 
+COUNTING = """\
+model: model.onnx
+kind: counting
+data:
+  evaluation: {path: lines.txt}
+targets:
+  - {name: cpu, backends: [counter]}
+gates:
+  rules:
+    - {rule: retained, metric: accuracy, limit: 0.9}
+    - {rule: flips, metric: accuracy, limit: 0.1}
+budget: {seconds: 1}
+"""
+
+
 def install(folder: Path) -> None:
     """What pip would leave of a package with the example backend and its entry point."""
-    (folder / "edgeci_reference.py").write_text(EXAMPLES["backend"])
-    metadata = folder / "edgeci_reference-1.0.dist-info"
+    leave(folder, "edgeci_reference", EXAMPLES["backend"], EXAMPLES["backend entry point"])
+
+
+def leave(folder: Path, name: str, module: str, entry_points: str) -> None:
+    """What pip would leave of a package with one module."""
+    (folder / f"{name}.py").write_text(module)
+    metadata = folder / f"{name}-1.0.dist-info"
     metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: edgeci-reference\nVersion: 1.0\n")
-    _, line = EXAMPLES["backend entry point"].strip().splitlines()
-    (metadata / "entry_points.txt").write_text("[edgeci.backends]\n" + line.replace('"', "") + "\n")
+    title = name.replace("_", "-")
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {title}\nVersion: 1.0\n")
+    plain = re.sub(r'\[project\.entry-points\."(.+)"\]', r"[\1]", entry_points).replace('"', "")
+    (metadata / "entry_points.txt").write_text(plain)
 
 
 def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> None:
@@ -51,6 +73,36 @@ def test_the_example_backend_makes_and_runs_its_candidates(tmp_path: Path) -> No
     assert [candidate.recipe.method for candidate in made] == ["as-is", "rounded"]
     measurements = workspace.read("measurements", Measurement, "benchmark")
     assert [bool(each.samples) for each in measurements if each.metric == "accuracy"] == [True, True]
+
+
+def test_the_example_kind_goes_the_whole_way_and_nothing_else_is_changed(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    leave(packages, "edgeci_counting", EXAMPLES["kind"], EXAMPLES["kind entry points"])
+    project = small_project(tmp_path / "project", config=COUNTING)
+    lines = ["".join("ab c"[(row * 7 + place) % 4] for place in range(row % 23)) + f"x{row}" for row in range(120)]
+    (project / "lines.txt").write_text("\n".join(lines))
+    search = os.pathsep.join([str(packages), os.environ["PYTHONPATH"]])
+    done = edgeci(project, "run", PYTHONPATH=search)
+    assert done.code == 0, done.err
+    assert "% of the counts are the same" in done.err
+    results = measured(project)
+    assert ("counter-as-is", "latency_cpu") in results and ("counter-up-to-nine", "peak_memory") in results
+    verdicts = workspace_at(project / ".edgeci").read("verdicts", Verdict, "gate")
+    by_method = {(each.candidate.rsplit("-", 1)[0], each.gate.rule): each.outcome for each in verdicts}
+    assert by_method["counter-as-is", "retained"] == "passed"
+    assert by_method["counter-up-to-nine", "flips"] == "failed", "it cannot count beyond nine"
+    assert (project / ".edgeci" / "release" / "cpu" / "checksums.txt").exists()
+    assert edgeci(project, "verify", ".edgeci/release/cpu", PYTHONPATH=search).code == 0
+    listed = edgeci(project, "backend", "list", PYTHONPATH=search).out
+    assert ["counter", "counting", "here"] in [line.split()[:3] for line in listed.splitlines()]
+
+
+def test_a_kind_that_is_not_installed_is_a_mistake_with_its_line(tmp_path: Path) -> None:
+    project = small_project(tmp_path, config=COUNTING.replace("counter", "faulty").replace("counting", "tensor"))
+    done = edgeci(project, "assess")
+    assert done.code == 2
+    assert "edgeci.yaml:2:1: unknown kind 'tensor'; did you mean 'tensors'?" in done.err
 
 
 @pytest.fixture(scope="module")

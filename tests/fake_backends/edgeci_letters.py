@@ -6,10 +6,10 @@ The model is a GGUF file with one matrix, a row a byte. Some methods fail on pur
 from pathlib import Path
 
 import numpy as np
+from edgeci_bigram import Tokens
 
 from edgeci.errors import ConfigError
 from edgeci.types import Made, Recipe
-from edgeci.types.bounds import Tokens
 
 KINDS = frozenset({"embeddings"})
 REQUIRES = ("numpy",)
