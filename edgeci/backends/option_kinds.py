@@ -27,18 +27,18 @@ def is_number(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-def is_text(value: JsonValue) -> bool:
+def is_a_name(value: JsonValue) -> bool:
     return isinstance(value, str) and bool(value)
 
 
 def are_names(value: JsonValue) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+    return isinstance(value, list) and bool(value) and all(map(is_a_name, value))
 
 
 FLAG = Kind("true or false", {"type": "boolean"}, lambda value: isinstance(value, bool), ("false", 1))
 WHOLE = Kind("a whole number", {"type": "integer"}, is_whole, ("32", True, 32.5))
 NUMBER = Kind("a number", {"type": "number"}, is_number, ("0.5", True))
-TEXT = Kind("a name", {"type": "string", "minLength": 1}, is_text, (1, True, ["a"]))
+TEXT = Kind("a name", {"type": "string", "minLength": 1}, is_a_name, (1, True, ["a"]))
 NAMES = Kind(
     "a list of names",
     {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},

@@ -12,7 +12,7 @@ from edgeci.backends import registry
 from edgeci.errors import EdgeciError, known_ancestor
 from edgeci.evaluation.arrays import Array
 from edgeci.formats.answer import Answer
-from edgeci.kinds import embeddings, tensors, text
+from edgeci.kinds import conversation, embeddings, tensors
 from edgeci.types import Assessment, Items, Noun, Recipe, Target
 from edgeci.work.making import optimize
 
@@ -182,7 +182,7 @@ def of_tensors(model: Path, recipe: Recipe, target: Target, batches: list[Batch]
 
 def of_text(model: Path, recipe: Recipe, target: Target, prompts: list[Prompt], save: Path) -> Examined:
     """The scores of each prompt, or its continuation."""
-    session = cast("text.Session", registry.backend(recipe.backend).load(model, recipe, target))
+    session = cast("conversation.Session", registry.backend(recipe.backend).load(model, recipe, target))
     arrays: dict[str, Array] = {}
     said: dict[str, Said] = {}
     for number, prompt in enumerate(prompts):

@@ -29,7 +29,7 @@ def sniff(path: Path, limit_mb: int) -> Format:
     if (reason := no_model(head)) is not None:
         raise InputRejected(f"{path}: {reason}")
     marked = next((row.name for row in ROWS if row.mark is not None and row.mark.is_in(head)), None)
-    if marked is None and is_text(head):
+    if marked is None and is_printable(head):
         raise InputRejected(f"{path}: text, not a model; set `model` in edgeci.yaml to the model's own file")
     return marked or "onnx"  # a protobuf has no mark
 
@@ -83,6 +83,6 @@ def is_plain(folder: Path, entry: "os.DirEntry[str]") -> bool:
     return True
 
 
-def is_text(head: bytes) -> bool:
+def is_printable(head: bytes) -> bool:
     """Whether bytes are printable: protobuf and binary formats have control characters at once."""
     return all(byte in b"\t\n\r" or 32 <= byte < 127 or byte >= 128 for byte in head)

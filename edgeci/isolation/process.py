@@ -34,7 +34,7 @@ from edgeci.isolation.worker_folder import FOLDER_PREFIX, make_folder, make_temp
 from edgeci.records import explained
 from edgeci.work.held import Held
 
-__all__ = ["FOLDER_PREFIX", "KeptWorkers", "Worker", "ask_once"]
+__all__ = ["FOLDER_PREFIX", "Worker", "ask_once"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -193,45 +193,6 @@ class Worker:
         self.stderr.seek(max(0, size - TAIL_BYTES))
         lines = [line.strip() for line in self.stderr.read().decode(errors="replace").splitlines() if line.strip()]
         return f"; last lines: {' | '.join(lines[-TAIL_LINES:])}" if lines else ""
-
-
-class KeptWorkers:
-    """Workers that answer several requests, one for each name; use as a context manager.
-
-    For backends whose framework takes longer to import than to use. What fails takes its worker along, so the next
-    request of that name meets a fresh one, as every request does elsewhere.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.stack = ExitStack()
-        self.workers: dict[str, Worker] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stack.close()
-
-    def ask(
-        self, name: str | None, interpreter: str, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs
-    ) -> R:
-        """One request to the worker of that name; without one, to a worker for this request alone.
-
-        Raises:
-            EdgeciError: as Worker.ask.
-        """
-        if name is None:
-            return ask_once(Worker(self.limits, interpreter), function, *arguments, **keywords)
-        if name not in self.workers:
-            self.workers[name] = self.stack.enter_context(Worker(self.limits, interpreter))
-        try:
-            return self.workers[name].ask(function, *arguments, **keywords)
-        except BaseException:
-            self.workers.pop(name).stop()
-            raise
 
 
 def ask_once(worker: Worker, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:

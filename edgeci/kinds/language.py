@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -11,20 +10,11 @@ from edgeci.evaluation import text_scores
 from edgeci.evaluation.arrays import Array, Floats
 from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import tokens
+from edgeci.kinds.conversation import Session
 from edgeci.types import Items
 
 
-class Scoring(Protocol):
-    """What is asked of a session here."""
-
-    def log_probabilities(self, tokens: Sequence[int]) -> Array:
-        """(n, vocabulary) float32, natural logarithms: row i is for the token after tokens[: i + 1]."""
-
-    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
-        """The likeliest continuation."""
-
-
-def scored(session: Scoring, window: Sequence[int]) -> Floats:
+def scored(session: Session, window: Sequence[int]) -> Floats:
     """(n, vocabulary) log-probabilities that are some."""
     rows = session.log_probabilities(window)
     if (defect := text_scores.defect(rows, window)) is not None:
@@ -39,7 +29,7 @@ def refuse_other_vocabulary(theirs: Sequence[Array], ours: Sequence[Array]) -> N
 
 
 def read_windows(
-    session: Scoring, items: TextSamples, save: Path | None, reference: Path | None
+    session: Session, items: TextSamples, save: Path | None, reference: Path | None
 ) -> Iterator[tuple[str, float]]:
     """Each window's numbers; the log-probabilities of all of them are one file that is never whole in memory."""
     theirs = None if reference is None else np.load(reference, mmap_mode="r", allow_pickle=False)
@@ -61,7 +51,7 @@ def read_windows(
             yield "same_top", text_scores.same_top(theirs[index], ours)
 
 
-def answered(session: Scoring, items: TextSamples, asked: Items) -> list[float]:
+def answered(session: Session, items: TextSamples, asked: Items) -> list[float]:
     """The chosen answer of each question; of each exercise 1 where it is solved (its label), 0 where not."""
     predictions: list[float] = []
     for question in items.questions:

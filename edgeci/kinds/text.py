@@ -1,13 +1,7 @@
-"""Language models: tokens that continue tokens.
+"""Language models: tokens that continue tokens."""
 
-What is timed is a request: a prompt of fixed length is read and a fixed number of tokens is written, greedily, from an
-empty context. Its parts (to the first token, per token after it) are timed inside the same request.
-"""
-
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +12,7 @@ from edgeci.evaluation.text import refuse_without_items as refuse_without_texts
 from edgeci.evaluation.text import tokenize
 from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import language, tokens
+from edgeci.kinds.conversation import Conversation, Session
 from edgeci.kinds.protocol import Family, Request
 from edgeci.metrics import METRICS, PART_TIMINGS, TEXT_METRICS
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
@@ -36,55 +31,6 @@ SAME_KL = 0.01
 """Nats: bfloat16 weights of a float32 source are near 0.001, the mildest 8-bit quantization near 0.004."""
 REHEARSED = (8, 2)
 """Tokens that are read and written."""
-
-
-class Session(Protocol):
-    """A loaded language model. Every call starts with an empty context and leaves nothing behind."""
-
-    @property
-    def runtime(self) -> Mapping[str, str]:
-        """What really runs: version, device, precision, threads, whether the file is mapped into memory."""
-
-    def log_probabilities(self, tokens: Sequence[int]) -> Array:
-        """(n, vocabulary) float32, natural logarithms: row i is for the token after tokens[: i + 1]."""
-
-    def generate(self, tokens: Sequence[int], count: int) -> Iterator[int]:
-        """The likeliest continuation, `count` ids one by one as they are found; an end-of-text id does not stop it."""
-
-
-class Conversation:
-    """One request, again and again."""
-
-    untimed = 0  # weights that are read once a token meet cold caches in every request alike
-    settles = (1, 0.05)
-
-    def __init__(self, session: Session, prompt: tuple[int, ...], output_tokens: int) -> None:
-        self.session, self.prompt, self.output_tokens = session, prompt, output_tokens
-        self.parts: dict[str, list[float]] = {}
-        self.seconds = 0.0
-
-    def ask(self) -> list[Array]:
-        """One request; the ids it was answered with.
-
-        Raises:
-            BackendFailed: not as many tokens as asked for.
-        """
-        wall, cpu = [time.perf_counter_ns()], [time.process_time_ns()]
-        said = []
-        for token in self.session.generate(self.prompt, self.output_tokens):
-            said.append(token)
-            wall.append(time.perf_counter_ns())
-            cpu.append(time.process_time_ns())
-        if len(said) != self.output_tokens:
-            raise BackendFailed(f"{self.output_tokens} tokens were asked for, {len(said)} came")
-        self.seconds = (wall[-1] - wall[0]) / 1e9
-        for clock, moments in (("cpu", cpu), ("wall", wall)):
-            self.record(f"ttft_{clock}", (moments[1] - moments[0]) / 1e6)
-            self.record(f"tpot_{clock}", (moments[-1] - moments[1]) / 1e6 / (len(said) - 1))
-        return [np.asarray(said)]
-
-    def record(self, part: str, milliseconds: float) -> None:
-        self.parts.setdefault(part, []).append(milliseconds)
 
 
 def family(assessment: Assessment) -> Family:

@@ -21,7 +21,7 @@ from edgeci.errors import (
 )
 from edgeci.isolation.environments import interpreter
 from edgeci.isolation.ingredients import ingredients
-from edgeci.isolation.process import KeptWorkers
+from edgeci.isolation.kept_workers import KeptWorkers
 from edgeci.kinds.protocol import AnyKind
 from edgeci.kinds.registry import kind
 from edgeci.records import describe, digest, digest_of, write_atomically

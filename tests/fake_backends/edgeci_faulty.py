@@ -12,7 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeci.errors import BackendFailed
 from edgeci.types import Made, Recipe
+
+
+class Unmakeable(BackendFailed):
+    """A third party's own."""
+
 
 REQUIRES = ("numpy",)
 LOSSLESS = frozenset({"as-is", "lossless-but-wrong"})
@@ -35,6 +41,8 @@ def optimize(model, recipe, samples, output):
             os._exit(0)
         case "raise":
             raise RuntimeError("first line\nsecond line ::error::forged")
+        case "raise-its-own":
+            raise Unmakeable("a class that edgeci has never heard of")
         case "killed-once" if is_first(output):
             os.kill(os.getpid(), signal.SIGKILL)
         case "full-once" if is_first(output):

@@ -12,7 +12,8 @@ from edgeci.config import Limits
 from edgeci.errors import BackendFailed, BackendMissing, InputRejected, Interruption, WorkspaceError
 from edgeci.isolation import process
 from edgeci.isolation.answers import LARGEST_BYTES
-from edgeci.isolation.process import KeptWorkers, Worker, ask_once
+from edgeci.isolation.kept_workers import KeptWorkers
+from edgeci.isolation.process import Worker, ask_once
 from edgeci.isolation.worker_folder import FOLDER_PREFIX
 from edgeci.types import Recipe
 from edgeci.work.reading import assess

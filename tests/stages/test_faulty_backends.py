@@ -15,6 +15,7 @@ WAYS = {
     "exhaust": "out of memory",
     "abandon": "ended with exit code 0 and no answer",
     "raise": "RuntimeError: first line second line",
+    "raise-its-own": "a class that edgeci has never heard of",
     "nothing": "not-written.onnx",
     "does-not-load": "ValueError: invalid graph",
     "not-a-number": "item 0: the output holds NaN or infinity",
