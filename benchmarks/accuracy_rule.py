@@ -27,8 +27,8 @@ def drawn(share: float, count: int, runs: int = RUNS) -> Iterator[tuple[int, int
     """(both right, only ours, only theirs) of each run, for a candidate that truly keeps a share of the accuracy."""
     both = share * BASELINE - ONLY_OURS
     cells = [both, ONLY_OURS, BASELINE - both, 1 - BASELINE - ONLY_OURS]
-    for found in np.random.default_rng(0).multinomial(count, cells, size=runs):
-        yield int(found[0]), int(found[1]), int(found[2])
+    for counts in np.random.default_rng(0).multinomial(count, cells, size=runs):
+        yield int(counts[0]), int(counts[1]), int(counts[2])
 
 
 @cache

@@ -66,11 +66,11 @@ def assess(folder: Path) -> tuple[float, float]:
 def family(root: int) -> list[int]:
     """A process and its descendants (workers lead sessions of their own, so it goes by parents)."""
     parents = {int(path.name): parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
-    found, waiting = [], [root]
+    members, waiting = [], [root]
     while waiting:
-        found.append(waiting.pop())
-        waiting += [child for child, above in parents.items() if above == found[-1]]
-    return found
+        members.append(waiting.pop())
+        waiting += [child for child, above in parents.items() if above == members[-1]]
+    return members
 
 
 def parent(process: Path) -> int:
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def values(rounds: list[dict[int, tuple[float, float]]], size: int, index: int) -> list[float]:
-    return [found[size][index] for found in rounds]
+    return [each[size][index] for each in rounds]
 
 
 if __name__ == "__main__":

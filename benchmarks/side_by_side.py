@@ -62,15 +62,15 @@ def children_cpu() -> float:
 
 def in_turn(rounds: int, ours: Callable[[], Spent], theirs: Callable[[], Spent]) -> list[tuple[Spent, Spent]]:
     """(ours, theirs) of each round; who begins alternates."""
-    found = []
+    pairs = []
     for number in range(rounds):
         if number % 2:
             second = theirs()
-            found.append((ours(), second))
+            pairs.append((ours(), second))
         else:
             first = ours()
-            found.append((first, theirs()))
-    return found
+            pairs.append((first, theirs()))
+    return pairs
 
 
 def ratio(name: str, theirs: Sequence[float], ours: Sequence[float]) -> Ratio:

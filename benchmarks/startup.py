@@ -17,8 +17,8 @@ FEWEST_IMPORTS = [sys.executable, "-c", "import click, json, pathlib"]
 def compare(rounds: int, name: str, command: list[str]) -> Ratio:
     here = Path.cwd()
     timed(command, here)
-    found = in_turn(rounds, lambda: timed(NOTHING, here), lambda: timed(command, here))
-    return ratio(name, [theirs.wall_s for _, theirs in found], [ours.wall_s for ours, _ in found])
+    pairs = in_turn(rounds, lambda: timed(NOTHING, here), lambda: timed(command, here))
+    return ratio(name, [theirs.wall_s for _, theirs in pairs], [ours.wall_s for ours, _ in pairs])
 
 
 def main() -> None:

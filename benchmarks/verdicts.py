@@ -175,8 +175,8 @@ def decisions(recorded: Sequence[Launch], priority: str, variant: str, limit: fl
     """Deal the rounds out until there are too few left for another decision."""
     for launch in recorded:
         launch.taken[priority, variant] = 0
-    while (found := decide(recorded, priority, variant, limit)) is not None:
-        yield found
+    while (decision := decide(recorded, priority, variant, limit)) is not None:
+        yield decision
 
 
 def decide(recorded: Sequence[Launch], priority: str, variant: str, limit: float) -> Decision | None:
@@ -286,10 +286,10 @@ RULES: dict[str, Rule] = {
 }
 
 
-def split(found: Decision, clock: int, order: str) -> tuple[list[float], list[float]]:
+def split(decision: Decision, clock: int, order: str) -> tuple[list[float], list[float]]:
     """Block times of both. `sequential`: the baseline's first half of the rounds, then the candidate's second half."""
-    theirs = [pair[clock] for pair in found.pairs]
-    ours = [pair[2 + clock] for pair in found.pairs]
+    theirs = [pair[clock] for pair in decision.pairs]
+    ours = [pair[2 + clock] for pair in decision.pairs]
     half = len(theirs) // 2
     return (theirs[:half], ours[half:]) if order == "sequential" else (theirs, ours)
 
@@ -297,10 +297,10 @@ def split(found: Decision, clock: int, order: str) -> tuple[list[float], list[fl
 # The table ------------------------------------------------------------------------------------------------------------
 
 
-def row(name: str, priority: str, found: dict[str, list[bool]]) -> dict[str, Any]:
+def row(name: str, priority: str, failures: dict[str, list[bool]]) -> dict[str, Any]:
     """Shares of failed decisions with exact 95 % bounds: false on twins, right on slower variants."""
     cells: dict[str, Any] = {"rule": name, "priority": priority}
-    for variant, failed in found.items():
+    for variant, failed in failures.items():
         count, total = sum(failed), len(failed)
         low, high = share_bounds(count, total) if total else (0.0, 1.0)
         cells[variant] = {"failed": count, "decisions": total, "lower": low, "upper": high}
@@ -315,8 +315,8 @@ def evaluate(recorded: Sequence[Launch]) -> dict[str, Any]:
         dealt = {name: list(decisions(recorded, priority, name, LIMIT)) for name in (*TWINS, *CHANNELS)}
         at_limit = list(decisions(recorded, priority, "+5 %", ratios["+5 %"] - 1))
         grouped = {"A/A": [each for twin in TWINS for each in dealt[twin]]} | {name: dealt[name] for name in CHANNELS}
-        edgeci[priority] = {name: summary(found) for name, found in (grouped | {"at the limit": at_limit}).items()}
-        judged = {name: [each.outcome == "failed" for each in found] for name, found in grouped.items()}
+        edgeci[priority] = {name: summary(decided) for name, decided in (grouped | {"at the limit": at_limit}).items()}
+        judged = {name: [each.outcome == "failed" for each in decided] for name, decided in grouped.items()}
         rows.append(row("edgeci", priority, judged))
         if priority == "auto":
             given = grouped
@@ -341,7 +341,7 @@ def evaluate(recorded: Sequence[Launch]) -> dict[str, Any]:
 
 
 def apply(rule: Rule, given: dict[str, list[Decision]], order: str, clock: int) -> dict[str, list[bool]]:
-    return {name: [rule(*split(each, clock, order), each.history) for each in found] for name, found in given.items()}
+    return {name: [rule(*split(each, clock, order), each.history) for each in dealt] for name, dealt in given.items()}
 
 
 def true_ratio(recorded: Iterable[Launch], variant: str) -> float:
@@ -358,14 +358,14 @@ def logs(launch: Launch, priority: str, variant: str, clock: int) -> list[float]
 
 def spread(recorded: Sequence[Launch], priority: str) -> dict[str, float]:
     """A/A: robust spread (1.48 MAD) of single pairs on both clocks, of the launches' medians, and the contention."""
-    found = {
+    by_clock = {
         name: [log for launch in recorded for twin in TWINS for log in logs(launch, priority, twin, clock)]
         for clock, name in enumerate(("cpu", "wall"))
     }
     levels = [median(logs(launch, priority, twin, 0)) for launch in recorded for twin in TWINS]
     busy = [wall / cpu for launch in recorded for cpu, wall in launch.times[priority]["baseline"]]
     return {
-        **{name: robust(values) for name, values in found.items()},
+        **{name: robust(values) for name, values in by_clock.items()},
         "launch": robust(levels),
         "contention": median(busy),
     }
@@ -376,18 +376,18 @@ def robust(values: Sequence[float]) -> float:
     return 1.4826 * median(abs(value - middle) for value in values)
 
 
-def summary(found: Sequence[Decision]) -> dict[str, Any]:
-    if not found:
+def summary(decided: Sequence[Decision]) -> dict[str, Any]:
+    if not decided:
         return {"decisions": 0}
-    timed = [2 * len(each.pairs) * BLOCK_MILLISECONDS / 1000 for each in found]
+    timed = [2 * len(each.pairs) * BLOCK_MILLISECONDS / 1000 for each in decided]
     return {
-        "decisions": len(found),
-        **{name: sum(each.outcome == name for each in found) for name in ("passed", "failed", "inconclusive")},
-        "mean_pairs": fmean(len(each.pairs) for each in found),
+        "decisions": len(decided),
+        **{name: sum(each.outcome == name for each in decided) for name in ("passed", "failed", "inconclusive")},
+        "mean_pairs": fmean(len(each.pairs) for each in decided),
         "mean_timed_seconds": fmean(timed),
-        "mean_launches": fmean(each.launches for each in found),
+        "mean_launches": fmean(each.launches for each in decided),
         "mean_cpu_seconds_with_launches": fmean(
-            seconds + each.cpu_seconds for seconds, each in zip(timed, found, strict=True)
+            seconds + each.cpu_seconds for seconds, each in zip(timed, decided, strict=True)
         ),
     }
 
@@ -402,21 +402,21 @@ def table(result: dict[str, Any]) -> str:
         "| priority | pair spread CPU | wall | between launches | contention |",
         "|---|---|---|---|---|",
         *(
-            f"| {priority} | {found['cpu']:.2%} | {found['wall']:.2%} | {found['launch']:.2%} "
-            f"| {found['contention']:.3f} |"
-            for priority, found in result["spread"].items()
+            f"| {priority} | {spreads['cpu']:.2%} | {spreads['wall']:.2%} | {spreads['launch']:.2%} "
+            f"| {spreads['contention']:.3f} |"
+            for priority, spreads in result["spread"].items()
         ),
         "",
         "| edgeci, priority | variant | decisions | passed | failed | inconclusive "
         "| pairs | timed s | CPU s with launches |",
         "|---|---|---|---|---|---|---|---|---|",
         *(
-            f"| {priority} | {name} | {found['decisions']} | {found['passed']} | {found['failed']} "
-            f"| {found['inconclusive']} | {found['mean_pairs']:.0f} | {found['mean_timed_seconds']:.2f} "
-            f"| {found['mean_cpu_seconds_with_launches']:.1f} |"
+            f"| {priority} | {name} | {numbers['decisions']} | {numbers['passed']} | {numbers['failed']} "
+            f"| {numbers['inconclusive']} | {numbers['mean_pairs']:.0f} | {numbers['mean_timed_seconds']:.2f} "
+            f"| {numbers['mean_cpu_seconds_with_launches']:.1f} |"
             for priority, by_variant in result["edgeci"].items()
-            for name, found in by_variant.items()
-            if found["decisions"]
+            for name, numbers in by_variant.items()
+            if numbers["decisions"]
         ),
         "",
         f"| failed by, priority | rule | {' | '.join(variants)} |",
@@ -429,11 +429,11 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def cell(found: dict[str, Any]) -> str:
-    if not found["decisions"]:
+def cell(numbers: dict[str, Any]) -> str:
+    if not numbers["decisions"]:
         return "-"
-    share = found["failed"] / found["decisions"]
-    return f"{share:.1%} ({found['lower']:.1%}..{found['upper']:.1%})"
+    share = numbers["failed"] / numbers["decisions"]
+    return f"{share:.1%} ({numbers['lower']:.1%}..{numbers['upper']:.1%})"
 
 
 def main() -> None:

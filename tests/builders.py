@@ -184,9 +184,9 @@ def measurements() -> tuple[Measurement, ...]:
         (OPENVINO, 2.04, 0.905, 7.2),
     )
     return tuple(
-        found
+        measurement
         for recipe, latency_ms, share, megabytes in levels
-        for found in (timing(recipe, latency_ms), accuracy(recipe, share), memory(recipe, megabytes))
+        for measurement in (timing(recipe, latency_ms), accuracy(recipe, share), memory(recipe, megabytes))
     )
 
 
@@ -217,7 +217,7 @@ def evidence(**changes: Any) -> Evidence:
             decision(
                 STATIC,
                 reason=f"{STATIC.title} passed all 3 gates",
-                losers={found.candidate: found.reason for found in verdicts() if found.outcome != "passed"},
+                losers={verdict.candidate: verdict.reason for verdict in verdicts() if verdict.outcome != "passed"},
             ),
         ),
     }

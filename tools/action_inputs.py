@@ -23,8 +23,8 @@ def name_of(parameter: click.Parameter) -> str:
 def default(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return "false"
-    found = parameter.to_info_dict()["default"]
-    return found if isinstance(found, str) else ""
+    value = parameter.to_info_dict()["default"]
+    return value if isinstance(value, str) else ""
 
 
 def input_of(parameter: click.Parameter) -> str:

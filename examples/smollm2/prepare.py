@@ -133,12 +133,12 @@ def paragraphs(text: str) -> list[str]:
 def halves() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Chapters to judge by and chapters to calibrate on, alternating; chapters repeat each other's paragraphs."""
     seen: set[str] = set()
-    found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
+    dealt: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
     for index, name in enumerate(sorted(topics)):
         own = [part for part in paragraphs(topics[name]) if part not in seen]
         seen.update(own)
-        found[index % 2][name] = own
-    return found
+        dealt[index % 2][name] = own
+    return dealt
 
 
 def tokens(text: str, tokenizer: Any) -> list[int]:
@@ -201,9 +201,9 @@ def multiple_choice(chapters: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
     passages = []
     for name, parts in chapters.items():
         for part in parts:
-            found = sentences(part)
-            if len(found) >= 3 and all(6 <= len(each.split()) <= 40 for each in found[:3]):
-                passages.append((name, " ".join(found[:2]), found[2]))
+            prose = sentences(part)
+            if len(prose) >= 3 and all(6 <= len(each.split()) <= 40 for each in prose[:3]):
+                passages.append((name, " ".join(prose[:2]), prose[2]))
     passages = in_any_order(passages)
     for number, (name, prompt, right) in enumerate(passages[:QUESTIONS]):
         others = [each for other, _, each in passages if other != name and each != right]

@@ -62,9 +62,9 @@ class Ran:
 
     def ended(self, step: str) -> list[str]:
         """How the main part of the step of that name ended, for each time it ran."""
-        found = (re.search(rf"- Main {re.escape(step)}( \[|$)", event.get("msg", "")) for event in self.events)
+        named = (re.search(rf"- Main {re.escape(step)}( \[|$)", event.get("msg", "")) for event in self.events)
         return [
-            event["stepResult"] for event, hit in zip(self.events, found, strict=True) if hit and "stepResult" in event
+            event["stepResult"] for event, hit in zip(self.events, named, strict=True) if hit and "stepResult" in event
         ]
 
 

@@ -71,9 +71,9 @@ def run_last_step(verb: str, folder: Path, inputs: Mapping[str, str] | None = No
 
 
 def evaluated(text: str, inputs: Mapping[str, str]) -> str:
-    found = EXPRESSION.fullmatch(text)
-    assert found, f"{text}: more than one plain expression"
-    return inputs[found["name"]] if found["context"] == "inputs" else sys.executable
+    expression = EXPRESSION.fullmatch(text)
+    assert expression, f"{text}: more than one plain expression"
+    return inputs[expression["name"]] if expression["context"] == "inputs" else sys.executable
 
 
 def parsed(text: str) -> dict[str, str]:

@@ -25,10 +25,10 @@ PINNED = re.compile(
 
 
 def pins(lock: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for match in PINNED.finditer((ACTIONS / lock).read_text()):
-        found.setdefault(match["name"], set()).add(match["version"])
-    return found
+        versions.setdefault(match["name"], set()).add(match["version"])
+    return versions
 
 
 def run(script: str, folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -74,8 +74,8 @@ def test_without_a_python_the_error_names_the_remedy(tmp_path):
     commands = tmp_path / "bin"
     commands.mkdir()
     for name in ("bash", "dirname", "cat"):
-        found = next(Path(folder, name) for folder in ("/bin", "/usr/bin") if Path(folder, name).exists())
-        (commands / name).symlink_to(found)
+        program = next(Path(folder, name) for folder in ("/bin", "/usr/bin") if Path(folder, name).exists())
+        (commands / name).symlink_to(program)
     old = commands / "python3"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)

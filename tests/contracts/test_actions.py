@@ -56,8 +56,8 @@ def parameters(verb: str) -> dict[str, click.Parameter]:
 def default(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return "false"
-    found = parameter.to_info_dict()["default"]
-    return found if isinstance(found, str) else ""
+    value = parameter.to_info_dict()["default"]
+    return value if isinstance(value, str) else ""
 
 
 def own_inputs(verb: str) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def workflows() -> list[Path]:
 
 def test_zizmor_finds_nothing_of_high_or_medium_severity():
     places = [ROOT / "actions", *workflows()]
-    found = json.loads(
+    findings = json.loads(
         tool(
             program("zizmor"),
             *("--offline", "--strict-collection", "--no-exit-codes", "--format", "json"),
@@ -295,7 +295,7 @@ def test_zizmor_finds_nothing_of_high_or_medium_severity():
             *places,
         )
     )
-    severe = [item for item in found if item["determinations"]["severity"] in ("High", "Medium")]
+    severe = [item for item in findings if item["determinations"]["severity"] in ("High", "Medium")]
     assert not severe, json.dumps(severe, indent=2)
 
 

@@ -29,7 +29,7 @@ def readable(path: Path) -> str:
 
 
 def blocks(path: Path, language: str) -> Iterator[str]:
-    return (text for found, text in FENCED.findall(path.read_text()) if found == language)
+    return (text for tag, text in FENCED.findall(path.read_text()) if tag == language)
 
 
 def without_code(path: Path) -> str:

@@ -97,8 +97,8 @@ def test_the_compose_specification_accepts_the_file_and_refuses_a_wrong_one(tmp_
 def test_hostile_strings_come_out_as_themselves(tmp_path, template):
     tame = dict(documents(packaged_templates() / template, hostile_context(tmp_path, "plain")))
     for name, content in documents(packaged_templates() / template, hostile_context(tmp_path, HOSTILE)):
-        found, expected = yaml.safe_load(content), yaml.safe_load(tame[name])
-        undone = json.dumps(found).replace("$$", "$")
+        written, expected = yaml.safe_load(content), yaml.safe_load(tame[name])
+        undone = json.dumps(written).replace("$$", "$")
         assert json.loads(undone.replace(json.dumps(HOSTILE)[1:-1], "plain")) == expected
         check(name, content)
 
@@ -146,17 +146,17 @@ def test_the_kustomization_names_every_other_document_and_the_selectors_meet(tmp
     made = scene(tmp_path)
     render(made.workspace, made.loaded, made.release(), made.said.append)
     folder = made.workspace.manifests / "cpu/kubernetes"
-    found = {path.name: yaml.safe_load(path.read_text()) for path in folder.iterdir()}
-    assert sorted(found["kustomization.yaml"]["resources"]) == sorted(found.keys() - {"kustomization.yaml"})
-    deployment = found["deployment.yaml"]
+    manifests = {path.name: yaml.safe_load(path.read_text()) for path in folder.iterdir()}
+    assert sorted(manifests["kustomization.yaml"]["resources"]) == sorted(manifests.keys() - {"kustomization.yaml"})
+    deployment = manifests["deployment.yaml"]
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     for selector in (
         deployment["spec"]["selector"]["matchLabels"],
-        found["service.yaml"]["spec"]["selector"],
-        found["poddisruptionbudget.yaml"]["spec"]["selector"]["matchLabels"],
+        manifests["service.yaml"]["spec"]["selector"],
+        manifests["poddisruptionbudget.yaml"]["spec"]["selector"]["matchLabels"],
     ):
         assert selector.items() <= labels.items()
-    assert found["horizontalpodautoscaler.yaml"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert manifests["horizontalpodautoscaler.yaml"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
 
 
 def test_the_pod_may_do_no_more_than_serve(tmp_path):

@@ -109,19 +109,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def candidate(finished: Outcome, title: str) -> Candidate:
-    return next(found for found in finished.evidence.candidates if found.recipe.title == title)
+    return next(each for each in finished.evidence.candidates if each.recipe.title == title)
 
 
 def verdict(finished: Outcome, title: str, metric: str) -> Verdict:
     recipe_id = candidate(finished, title).recipe.id
-    found = [each for each in finished.evidence.verdicts if (each.candidate, each.gate.metric) == (recipe_id, metric)]
-    assert len(found) == 1
-    return found[0]
+    judged = [each for each in finished.evidence.verdicts if (each.candidate, each.gate.metric) == (recipe_id, metric)]
+    assert len(judged) == 1
+    return judged[0]
 
 
 @pytest.mark.slow
 def test_every_recipe_gives_a_candidate_that_loads_and_runs(finished: Outcome) -> None:
-    assert {found.recipe.title for found in finished.evidence.candidates} == {
+    assert {each.recipe.title for each in finished.evidence.candidates} == {
         AS_IS, CALIBRATED, BROADCASTS, EVERY, DYNAMIC
     }  # fmt: skip
     assert finished.evidence.skipped == ()
@@ -154,16 +154,16 @@ def test_calibrated_int8_is_released_where_the_cpu_multiplies_int8(finished: Out
 
 @pytest.mark.slow
 def test_a_few_operators_more_cannot_be_told_from_good_enough(finished: Outcome) -> None:
-    found = verdict(finished, BROADCASTS, "accuracy")
-    assert found.outcome == "inconclusive" or not has_vnni()
-    assert found.outcome != "passed"
+    accuracy = verdict(finished, BROADCASTS, "accuracy")
+    assert accuracy.outcome == "inconclusive" or not has_vnni()
+    assert accuracy.outcome != "passed"
 
 
 @pytest.mark.slow
 def test_every_operator_in_int8_is_garbage_and_fails_on_accuracy(finished: Outcome) -> None:
-    found = verdict(finished, EVERY, "accuracy")
-    assert found.outcome == "failed"
-    assert found.value is not None and found.value < 0.3
+    accuracy = verdict(finished, EVERY, "accuracy")
+    assert accuracy.outcome == "failed"
+    assert accuracy.value is not None and accuracy.value < 0.3
 
 
 @pytest.mark.slow

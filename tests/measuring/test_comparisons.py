@@ -38,8 +38,8 @@ def test_a_candidate_is_gated_on_its_distance_from_the_baseline(tmp_path: Path, 
     done = edgeci(tmp_path, "run")
     assert done.code == 0, done.err
     records = json.loads((tmp_path / ".edgeci" / "measurements.json").read_text())["records"]
-    found = {
+    distances = {
         record["candidate"].rsplit("-", 1)[0]: record["samples"] for record in records if record["metric"] == metric
     }
-    assert len(found["onnxruntime-int8-static"]) == 100
-    assert max(found["onnxruntime-as-is"]) < 1e-6 < max(found["onnxruntime-int8-static"])
+    assert len(distances["onnxruntime-int8-static"]) == 100
+    assert max(distances["onnxruntime-as-is"]) < 1e-6 < max(distances["onnxruntime-int8-static"])

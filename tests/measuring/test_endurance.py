@@ -35,8 +35,8 @@ def test_a_leaking_backend_fails_and_energy_without_a_counter_is_broken(tmp_path
     )
     for verb in ("assess", "plan", "optimize", "benchmark"):
         assert edgeci(tmp_path, verb).code == 0
-    found = workspace_at(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
-    by_metric = {item.metric: item for item in found if item.candidate.startswith("faulty-leak")}
+    measurements = workspace_at(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
+    by_metric = {item.metric: item for item in measurements if item.candidate.startswith("faulty-leak")}
     loaded = by_metric["load_p95"]
     assert len(loaded.samples) == loaded.conditions.arrived and len(loaded.samples) > 59
     assert by_metric["load_p50"].samples == by_metric["load_p99"].samples, "the same requests"

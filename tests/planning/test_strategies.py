@@ -46,14 +46,14 @@ def family(assessment: Assessment) -> str:
 
 def on(machine: str, assessment: Assessment = CNN, accelerator: Any = "cpu") -> list[str]:
     """What is recommended, as `backend method`."""
-    found = strategy(assessment, Target(name="there", accelerator=accelerator), facts(MACHINES / machine))
-    return [choice.recipe.title for choice in found.choices]
+    advice = strategy(assessment, Target(name="there", accelerator=accelerator), facts(MACHINES / machine))
+    return [choice.recipe.title for choice in advice.choices]
 
 
 @pytest.mark.parametrize(("machine", "accelerator"), PLATFORMS)
 def test_a_recorded_machine_is_the_platform_that_it_is(machine: str, accelerator: Any) -> None:
-    found = strategy(CNN, Target(name="there", accelerator=accelerator), facts(MACHINES / machine))
-    assert found.platform == PLATFORMS[machine, accelerator]
+    advice = strategy(CNN, Target(name="there", accelerator=accelerator), facts(MACHINES / machine))
+    assert advice.platform == PLATFORMS[machine, accelerator]
 
 
 def test_every_platform_is_reached() -> None:
@@ -86,9 +86,9 @@ def test_a_platform_without_a_row_for_the_kind_leaves_it_to_the_next() -> None:
 
 
 def test_what_a_row_was_chosen_by_is_kept_with_its_source() -> None:
-    found = strategy(CNN, Target(name="pi"), facts(MACHINES / "raspberry-pi-5"))
-    assert {fact.name for fact in found.facts} == {"accelerator", "cpu_features"}
-    assert all(fact.source for fact in found.facts)
+    advice = strategy(CNN, Target(name="pi"), facts(MACHINES / "raspberry-pi-5"))
+    assert {fact.name for fact in advice.facts} == {"accelerator", "cpu_features"}
+    assert all(fact.source for fact in advice.facts)
 
 
 @pytest.mark.parametrize("accelerator", ["cpu", "gpu", "npu"])
@@ -115,8 +115,8 @@ def test_k_quants_step_back_where_the_width_does_not_divide() -> None:
 
 
 def test_without_dot_products_eight_bit_products_must_not_saturate() -> None:
-    found = strategy(CNN, Target(name="vm"), facts(MACHINES / "epyc-virtual-machine"))
-    assert found.choices[0].options == {"reduce_range": True}
+    advice = strategy(CNN, Target(name="vm"), facts(MACHINES / "epyc-virtual-machine"))
+    assert advice.choices[0].options == {"reduce_range": True}
 
 
 def test_every_recommended_method_of_a_declared_backend_exists_or_says_that_it_does_not() -> None:
@@ -166,10 +166,10 @@ CHOICES = draw.lists(METHODS.map(lambda method: Choice(backend="some", method=me
 
 @given(RECIPES, CHOICES)
 def test_ordering_loses_nothing_and_doubles_nothing(recipes: list[Recipe], choices: list[Choice]) -> None:
-    found = list(ordered(recipes, choices))
-    assert sorted(found, key=str) == sorted(recipes, key=str)
-    named = [recipe for recipe in found if any(choice.is_for(recipe) for choice in choices)]
-    assert found[: len(named)] == named
+    in_order = list(ordered(recipes, choices))
+    assert sorted(in_order, key=str) == sorted(recipes, key=str)
+    named = [recipe for recipe in in_order if any(choice.is_for(recipe) for choice in choices)]
+    assert in_order[: len(named)] == named
 
 
 def broken(**changes: Any) -> dict[str, Any]:

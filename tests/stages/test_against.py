@@ -55,8 +55,8 @@ def judged(folder: Path) -> Done:
 
 
 def verdicts(folder: Path) -> dict[str, str]:
-    found = workspace_at(folder / ".edgeci").read("verdicts", Verdict, "gate")
-    return {f"{verdict.gate.metric} {verdict.gate.rule} {verdict.gate.against}": verdict.outcome for verdict in found}
+    records = workspace_at(folder / ".edgeci").read("verdicts", Verdict, "gate")
+    return {f"{verdict.gate.metric} {verdict.gate.rule} {verdict.gate.against}": verdict.outcome for verdict in records}
 
 
 @pytest.mark.slow
@@ -103,8 +103,8 @@ def test_a_lowered_gate_is_reported_and_does_not_count(tmp_path: Path) -> None:
 def test_base_and_change_are_measured_in_the_same_rounds(tmp_path: Path) -> None:
     repository(tmp_path)
     judged(tmp_path)
-    found = workspace_at(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
-    timed = [measurement for measurement in found if measurement.metric == "latency_cpu"]
+    measurements = workspace_at(tmp_path / ".edgeci").read("measurements", Measurement, "benchmark")
+    timed = [measurement for measurement in measurements if measurement.metric == "latency_cpu"]
     assert {measurement.against for measurement in timed} == {"unoptimized", "base"}
     assert all(len(measurement.samples) == len(measurement.reference) >= 12 for measurement in timed)
 

@@ -13,13 +13,13 @@ from tests.stages.project_folder import edgeci
 
 def test_the_list_says_of_each_backend_whether_it_can_run_and_why_not(tmp_path: Path) -> None:
     done = edgeci(tmp_path, "backend", "list", "--json", EDGECI_ENVIRONMENTS=str(tmp_path))
-    found = {record["name"]: record for record in done.records}
-    assert sorted(found) == registry.names()
-    assert found["onnxruntime"]["state"] == "here" and found["onnxruntime"]["versions"]["onnxruntime"]
-    assert found["bigram"]["tasks"] == ["text"]
-    assert found["unimportable"]["state"] == "unavailable"
-    assert "cannot be imported" in found["unimportable"]["reason"]
-    missing = [record for record in found.values() if record["state"] == "missing"]
+    listed = {record["name"]: record for record in done.records}
+    assert sorted(listed) == registry.names()
+    assert listed["onnxruntime"]["state"] == "here" and listed["onnxruntime"]["versions"]["onnxruntime"]
+    assert listed["bigram"]["tasks"] == ["text"]
+    assert listed["unimportable"]["state"] == "unavailable"
+    assert "cannot be imported" in listed["unimportable"]["reason"]
+    missing = [record for record in listed.values() if record["state"] == "missing"]
     assert all(record["reason"].endswith(f"edgeci backend install {record['name']}`") for record in missing)
 
 
@@ -54,8 +54,8 @@ def test_the_doctor_looks_at_machine_places_workers_and_backends(tmp_path: Path)
 
 
 def test_a_machine_where_no_backend_can_run_has_a_problem() -> None:
-    found = list(backends([Installed(name="a", state="missing", reason="no a")]))
-    assert [check.state for check in found] == ["warning", "problem"]
+    states = [check.state for check in backends([Installed(name="a", state="missing", reason="no a")])]
+    assert states == ["warning", "problem"]
 
 
 @pytest.mark.parametrize("hostile", ["::error::x\ny", "\x1b[31mred"])

@@ -111,10 +111,10 @@ def test_a_folder_is_assessed_whole(tmp_path: Path) -> None:
     files.sharded(tmp_path / "model")
     done = assessed(tmp_path, "model")
     assert done.code == 0, done.err
-    found = done.records[0]
-    assert (found["task"], found["architecture"], found["model"]["format"]) == ("text", "llama", "huggingface")
-    whole = sum((tmp_path / "model" / name).stat().st_size for name in found["model"]["external"])
-    assert found["model"]["size_bytes"] == whole
+    assessment = done.records[0]
+    model = assessment["model"]
+    assert (assessment["task"], assessment["architecture"], model["format"]) == ("text", "llama", "huggingface")
+    assert model["size_bytes"] == sum((tmp_path / "model" / name).stat().st_size for name in model["external"])
 
 
 def test_any_file_of_a_folder_changes_its_digest_and_a_stranger_does_not(tmp_path: Path) -> None:

@@ -52,17 +52,17 @@ def test_an_embedding_model_goes_the_whole_way(tmp_path: Path) -> None:
     done = edgeci(project(tmp_path), "run")
     assert done.code == 0, done.err
     assert "| cosine_distance | accuracy | speed-up" in (tmp_path / ".edgeci" / "report.md").read_text()
-    found = measured(tmp_path)
-    assert set(found["letters-as-is", "cosine_distance"]["samples"]) == {0.0}
-    rounded = found["letters-rounded", "cosine_distance"]["samples"]
+    measurements = measured(tmp_path)
+    assert set(measurements["letters-as-is", "cosine_distance"]["samples"]) == {0.0}
+    rounded = measurements["letters-rounded", "cosine_distance"]["samples"]
     assert len(rounded) == 160 and all(0 < sample < 0.05 for sample in rounded)
-    accuracy = found["letters-rounded", "accuracy"]
+    accuracy = measurements["letters-rounded", "accuracy"]
     assert accuracy["labels"] == [float(place) for place in range(80)]
     right = sum(sample == label for sample, label in zip(accuracy["samples"], accuracy["labels"], strict=True))
     assert 70 < right <= 80
     assert set(accuracy["slices"]) == {"even", "odd"}
-    assert ("letters-rounded", "ttft_cpu") not in found, "a text is embedded at once: there is no first token"
-    assert len(found["letters-rounded", "latency_cpu"]["samples"]) >= 8
+    assert ("letters-rounded", "ttft_cpu") not in measurements, "a text is embedded at once: there is no first token"
+    assert len(measurements["letters-rounded", "latency_cpu"]["samples"]) >= 8
     record = json.loads((tmp_path / ".edgeci" / "release" / "cpu" / "edgeci.json").read_text())["records"][0]
     assert record["assessment"]["task"] == "embeddings"
     assert record["assessment"]["details"]["pooling"] == "mean"
@@ -75,9 +75,9 @@ def test_an_embedding_model_goes_the_whole_way(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_request_under_load_is_an_embedding(tmp_path: Path) -> None:
     assert edgeci(project(tmp_path, CONFIG + "load: {rate: 20, seconds: 2}\n"), "run").code == 0
-    found = measured(tmp_path)
-    assert min(found["letters-rounded", "load_p50"]["samples"]) > 0
-    assert sum(found["letters-rounded", "load_errors"]["samples"]) == 0
+    measurements = measured(tmp_path)
+    assert min(measurements["letters-rounded", "load_p50"]["samples"]) > 0
+    assert sum(measurements["letters-rounded", "load_errors"]["samples"]) == 0
 
 
 def test_a_candidate_that_is_not_its_source_is_not_measured(tmp_path: Path) -> None:
@@ -90,9 +90,9 @@ def test_a_candidate_that_is_not_its_source_is_not_measured(tmp_path: Path) -> N
     for verb in ("assess", "plan", "optimize"):
         edgeci(tmp_path, verb)
     skipped = json.loads((tmp_path / ".edgeci" / "skipped.json").read_text())["records"]
-    found = {record["recipe"]["method"]: record["reason"] for record in skipped}
-    assert found.keys() == reasons.keys()
-    assert all(reason in found[method] for method, reason in reasons.items()), found
+    given = {record["recipe"]["method"]: record["reason"] for record in skipped}
+    assert given.keys() == reasons.keys()
+    assert all(reason in given[method] for method, reason in reasons.items()), given
 
 
 @pytest.mark.slow

@@ -40,13 +40,13 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("method", WAYS)
 def test_each_way_to_fail_is_skipped_with_its_reason(tried: Path, method: str) -> None:
     skipped = workspace_at(tried / ".edgeci").read("skipped", Skipped, "optimize")
-    (reason,) = [found.reason for found in skipped if found.recipe.method == method]
+    (reason,) = [each.reason for each in skipped if each.recipe.method == method]
     assert WAYS[method] in reason
 
 
 def test_what_fails_leaves_the_others_alone(tried: Path) -> None:
     candidates = workspace_at(tried / ".edgeci").read("candidates", Candidate, "optimize")
-    assert [found.recipe.method for found in candidates] == ["as-is"]
+    assert [candidate.recipe.method for candidate in candidates] == ["as-is"]
 
 
 def test_a_hang_is_stopped_at_the_limit(tmp_path: Path) -> None:

@@ -50,12 +50,12 @@ def test_a_language_model_goes_the_whole_way(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "PPL" in done.out and "tok/s" in done.out
     assert "| perplexity | KL | same top | TTFT | tokens/s |" in (tmp_path / ".edgeci" / "report.md").read_text()
-    found = measured(tmp_path)
-    rounded = found["bigram-rounded", "kl_divergence"]["samples"]
+    measurements = measured(tmp_path)
+    rounded = measurements["bigram-rounded", "kl_divergence"]["samples"]
     assert len(rounded) == len(TEXT) // 32 and all(0 < sample < 0.05 for sample in rounded)
-    own = found["bigram-as-is", "kl_divergence"]["samples"]
+    own = measurements["bigram-as-is", "kl_divergence"]["samples"]
     assert max(own) < 1e-5, "the baseline's distance from itself is the rounding of what was stored"
-    first = found["bigram-rounded", "ttft_cpu"]
+    first = measurements["bigram-rounded", "ttft_cpu"]
     assert len(first["samples"]) == len(first["reference"]) >= 8
     assert first["conditions"]["text"]["output_tokens"] == 4
     record = json.loads((tmp_path / ".edgeci" / "release" / "cpu" / "edgeci.json").read_text())["records"][0]
@@ -87,9 +87,9 @@ def test_a_candidate_that_is_not_its_source_is_not_measured(tmp_path: Path) -> N
     for verb in ("assess", "plan", "optimize"):
         edgeci(tmp_path, verb)
     skipped = json.loads((tmp_path / ".edgeci" / "skipped.json").read_text())["records"]
-    found = {record["recipe"]["method"]: record["reason"] for record in skipped}
-    assert found.keys() == reasons.keys()
-    assert all(reason in found[method] for method, reason in reasons.items()), found
+    given = {record["recipe"]["method"]: record["reason"] for record in skipped}
+    assert given.keys() == reasons.keys()
+    assert all(reason in given[method] for method, reason in reasons.items()), given
 
 
 def test_calibration_text_that_is_evaluation_text_too_is_refused(tmp_path: Path) -> None:

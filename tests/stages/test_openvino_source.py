@@ -26,9 +26,9 @@ def test_an_ir_goes_as_far_as_its_baseline(tmp_path: Path) -> None:
     (tmp_path / "edgeci.yaml").write_text(CONFIG.format(evaluation=EXAMPLE / "evaluation.npz"))
     done = edgeci(tmp_path, "assess", "--json")
     assert done.code == 0, done.err
-    found = done.records[0]
-    assert (found["model"]["format"], found["model"]["external"]) == ("openvino_ir", ["digits.bin"])
-    assert found["inputs"] == [{"name": "image", "dtype": "float32", "shape": [None, 1, 28, 28]}]
+    assessment = done.records[0]
+    assert (assessment["model"]["format"], assessment["model"]["external"]) == ("openvino_ir", ["digits.bin"])
+    assert assessment["inputs"] == [{"name": "image", "dtype": "float32", "shape": [None, 1, 28, 28]}]
     assert [edgeci(tmp_path, verb).code for verb in ("plan", "optimize")] == [0, 0]
     assert {path.name for path in (tmp_path / ".edgeci/model").iterdir()} == {"model.xml", "model.bin"}
     assert "float32 100%" in edgeci(tmp_path, "optimize", "--json").records[0]["precision"]

@@ -19,8 +19,8 @@ SLEEPS = Recipe(backend="faulty", method="uneven")
 def profiled(folder: Path, *arguments: str) -> dict[str, Any]:
     done = edgeci(folder, "profile", "--json", *arguments)
     assert done.code == 0, done.err
-    (found,) = done.records
-    return found
+    (record,) = done.records
+    return record
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def profiled(folder: Path, *arguments: str) -> dict[str, Any]:
     ],
 )
 def test_onnxruntime(tmp_path: Path, make: Callable[..., Path], kind: str) -> None:
-    found = profiled(make(tmp_path))["bottleneck"]
-    assert found["kind"] == kind, found
-    assert found["remedies"]
+    bottleneck = profiled(make(tmp_path))["bottleneck"]
+    assert bottleneck["kind"] == kind, bottleneck
+    assert bottleneck["remedies"]
 
 
 @pytest.mark.slow
@@ -48,8 +48,8 @@ def test_onnxruntime(tmp_path: Path, make: Callable[..., Path], kind: str) -> No
     ],
 )
 def test_openvino(tmp_path: Path, make: Callable[..., Path], kind: str) -> None:
-    found = profiled(make(tmp_path, "openvino"))["bottleneck"]
-    assert found["kind"] == kind, found
+    bottleneck = profiled(make(tmp_path, "openvino"))["bottleneck"]
+    assert bottleneck["kind"] == kind, bottleneck
 
 
 @pytest.mark.slow

@@ -25,13 +25,13 @@ def sha256sum(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_bundle_holds_the_model_the_record_the_reports_and_the_configuration(tmp_path):
     given = scene(tmp_path, files={"model.onnx": b"graph", "data/model.onnx.data": b"weights"})
     [made] = given.release()
-    found = contents(given.bundle())
-    assert found["model/model.onnx"] == b"graph"
-    assert found["model/data/model.onnx.data"] == b"weights"
-    assert {name: found[f"reports/{name}"] for name in REPORTS} == REPORTS
-    assert found["edgeci.yaml"] == (tmp_path / "edgeci.yaml").read_bytes()
-    assert decode(found["edgeci.json"], Release, "edgeci.json") == [made]
-    assert set(found) - {"edgeci.json", "checksums.txt"} == {file.path for file in made.files}
+    held = contents(given.bundle())
+    assert held["model/model.onnx"] == b"graph"
+    assert held["model/data/model.onnx.data"] == b"weights"
+    assert {name: held[f"reports/{name}"] for name in REPORTS} == REPORTS
+    assert held["edgeci.yaml"] == (tmp_path / "edgeci.yaml").read_bytes()
+    assert decode(held["edgeci.json"], Release, "edgeci.json") == [made]
+    assert set(held) - {"edgeci.json", "checksums.txt"} == {file.path for file in made.files}
 
 
 def test_the_record_holds_everything_needed_to_audit_it(tmp_path):

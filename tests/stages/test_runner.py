@@ -58,13 +58,13 @@ def gate(limit: float, metric: str = "latency_cpu", rule: str = "regression") ->
 
 
 def test_a_quiet_runner_passes_twins_and_catches_ten_percent():
-    found = passport()
-    assert found.decisions >= 10
-    assert found.false_alarms == 0
-    assert found.detected == found.slower_decisions >= 5
-    assert found.slower_by == pytest.approx(0.10, abs=0.01)
-    assert found.resolution_cpu < 0.02
-    assert not list(objections(found, [USUAL]))
+    quiet = passport()
+    assert quiet.decisions >= 10
+    assert quiet.false_alarms == 0
+    assert quiet.detected == quiet.slower_decisions >= 5
+    assert quiet.slower_by == pytest.approx(0.10, abs=0.01)
+    assert quiet.resolution_cpu < 0.02
+    assert not list(objections(quiet, [USUAL]))
 
 
 def test_pairs_are_dealt_from_every_launch_in_turn():
@@ -91,8 +91,8 @@ def test_the_resolution_shrinks_with_pairs_and_grows_with_noise():
 
 
 def test_the_resolution_is_what_its_formula_says():
-    found = resolution([-0.03, -0.01, 0.0, 0.01, 0.03], 3)  # n 40, MAD 0.01; alpha 0.02 / 20
-    assert found == pytest.approx(math.exp((3.2905 + 1.6449) * 1.25331 * 0.014826 / math.sqrt(40)) - 1, rel=1e-4)
+    smallest = resolution([-0.03, -0.01, 0.0, 0.01, 0.03], 3)  # n 40, MAD 0.01; alpha 0.02 / 20
+    assert smallest == pytest.approx(math.exp((3.2905 + 1.6449) * 1.25331 * 0.014826 / math.sqrt(40)) - 1, rel=1e-4)
 
 
 def test_a_change_as_large_as_the_resolution_is_told_apart_as_promised():
@@ -111,19 +111,19 @@ def test_slow_launches_leave_fewer_looks():
 
 
 def test_a_limit_below_the_resolution_is_an_objection_with_both_numbers():
-    (found,) = objections(passport(resolution_cpu=0.043), [gate(0.02)])
-    assert found[0] == gate(0.02)
-    assert "limit 2.0% is below what this runner can tell from noise, 4.3%" in found[1]
+    (objection,) = objections(passport(resolution_cpu=0.043), [gate(0.02)])
+    assert objection[0] == gate(0.02)
+    assert "limit 2.0% is below what this runner can tell from noise, 4.3%" in objection[1]
 
 
 def test_gates_that_this_runner_resolves_are_no_objection():
-    found = passport(resolution_cpu=0.043, resolution_wall=0.2)
-    assert not list(objections(found, [gate(0.05), gate(2.0, rule="speed-up"), gate(0.01, "accuracy")]))
+    sharp = passport(resolution_cpu=0.043, resolution_wall=0.2)
+    assert not list(objections(sharp, [gate(0.05), gate(2.0, rule="speed-up"), gate(0.01, "accuracy")]))
 
 
 def test_a_busy_runner_cannot_serve_gates_on_wall_time():
-    found = passport(contention=1.8)
-    ((_, reason),) = objections(found, [gate(0.5, "latency_wall")])
+    busy = passport(contention=1.8)
+    ((_, reason),) = objections(busy, [gate(0.5, "latency_wall")])
     assert "1.80x CPU time" in reason
 
 
@@ -140,9 +140,9 @@ def test_the_fingerprint_knows_a_machine_but_not_its_mood():
     assert fingerprint(known) == fingerprint(mood) != fingerprint(other)
 
 
-def project(folder, found: Passport, said: list[str]):
+def project(folder, kept: Passport, said: list[str]):
     config = small_project(folder, config=CONFIG.replace("    - {rule: speed-up", REGRESSION + "    - {rule: speed-up"))
-    workspace_at(folder / ".edgeci").write("passport", [found], Passport)
+    workspace_at(folder / ".edgeci").write("passport", [kept], Passport)
     return open_project(config / "edgeci.yaml", folder / ".edgeci", said.append)
 
 
@@ -167,11 +167,11 @@ def test_without_a_passport_nothing_is_refused(tmp_path):
 def test_a_real_check_writes_a_passport_that_knows_this_machine(tmp_path):
     done = edgeci(tmp_path, "runner", "check", "--seconds", "10", "--json")
     assert done.code in (0, 3), done.err
-    (found,) = done.records
-    assert found == json.loads((tmp_path / ".edgeci/passport.json").read_text())["records"][0]
-    assert found["fingerprint"] == fingerprint(facts())
-    assert 0.05 < found["slower_by"] < 0.16
-    assert 0 < found["resolution_cpu"] < 1
+    (record,) = done.records
+    assert record == json.loads((tmp_path / ".edgeci/passport.json").read_text())["records"][0]
+    assert record["fingerprint"] == fingerprint(facts())
+    assert 0.05 < record["slower_by"] < 0.16
+    assert 0 < record["resolution_cpu"] < 1
 
 
 def test_a_wrong_configuration_is_an_error_before_anything_is_timed(tmp_path):

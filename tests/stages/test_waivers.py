@@ -38,11 +38,11 @@ def with_waiver(folder: Path) -> Scene:
     made.loaded = load(
         path, Vocabulary(["onnxruntime"], ["retained", "speed-up", "reduction"], ["kubernetes", "compose"])
     )
-    found = made.evidence
-    verdicts = tuple(waived(verdict, [WAIVER]) for verdict in found.verdicts)
-    target = found.targets[0]
-    decision = decide(target, found.candidates, made.loaded.gates, verdicts, found.measurements, "latency_cpu")
-    made.evidence = found.model_copy(update={"verdicts": verdicts, "decisions": (decision,)})
+    unwaived = made.evidence
+    verdicts = tuple(waived(verdict, [WAIVER]) for verdict in unwaived.verdicts)
+    target = unwaived.targets[0]
+    decision = decide(target, unwaived.candidates, made.loaded.gates, verdicts, unwaived.measurements, "latency_cpu")
+    made.evidence = unwaived.model_copy(update={"verdicts": verdicts, "decisions": (decision,)})
     return made
 
 
@@ -71,8 +71,8 @@ def test_a_waived_failure_is_released_and_verified(tmp_path: Path) -> None:
     made = with_waiver(tmp_path)
     assert made.evidence.decisions[0].winner is not None
     made.release()
-    found = verify(made.bundle())
-    [failed] = [verdict for verdict in found.verdicts if verdict.outcome == "failed"]
+    verified = verify(made.bundle())
+    [failed] = [verdict for verdict in verified.verdicts if verdict.outcome == "failed"]
     assert failed.waiver == WAIVER
     assert SENTENCE in failed.reason
 
@@ -122,12 +122,12 @@ def test_a_waiver_that_is_not_in_the_bundles_configuration_is_refused(tmp_path: 
 
 
 def test_every_report_shows_the_waiver(tmp_path: Path) -> None:
-    found = waived_evidence(tmp_path)
-    flat = " ".join(terminal.render(found, width=400).split())
-    for report in (flat, markdown.render(found), html.render(found), junit.render(found), sarif.render(found)):
+    shown = waived_evidence(tmp_path)
+    flat = " ".join(terminal.render(shown, width=400).split())
+    for report in (flat, markdown.render(shown), html.render(shown), junit.render(shown), sarif.render(shown)):
         assert SENTENCE in report
-    assert SENTENCE.replace(":", "%3A") in annotations.render(found) or SENTENCE in annotations.render(found)
-    assert "failed, waived" in html.render(found) and "failed, waived" in markdown.render(found)
+    assert SENTENCE.replace(":", "%3A") in annotations.render(shown) or SENTENCE in annotations.render(shown)
+    assert "failed, waived" in html.render(shown) and "failed, waived" in markdown.render(shown)
 
 
 def test_junit_skips_a_waived_failure_so_it_is_neither_green_nor_red(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def outcomes(folder: Path) -> dict[str, str]:
-    found = edgeci(folder, "gate", "--replay", "--json").records
-    return {f"{each['gate']['metric']} {each['gate']['against']}": each["outcome"] for each in found}
+    verdicts = edgeci(folder, "gate", "--replay", "--json").records
+    return {f"{each['gate']['metric']} {each['gate']['against']}": each["outcome"] for each in verdicts}
 
 
 def test_a_change_that_makes_the_model_worse_and_lowers_its_gates_fails(project: Path) -> None:

