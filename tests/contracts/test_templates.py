@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeci.rendering.catalogue import packaged_templates, template_names
-from edgeci.rendering.context import context
+from edgeci.rendering.context import Context, context
 from edgeci.rendering.filling import documents
 from edgeci.stages.render import render
 from tests.stages.builders import scene
@@ -47,7 +47,7 @@ def check(name: str, content: bytes) -> None:
                 kubernetes_validate.validate(document, version, strict=True)
 
 
-def hostile_context(folder: Path, text: str) -> dict[str, Any]:
+def hostile_context(folder: Path, text: str) -> Context:
     """Every string that comes from outside, replaced."""
     made = scene(folder)
     [release] = made.release()
@@ -55,7 +55,7 @@ def hostile_context(folder: Path, text: str) -> dict[str, Any]:
     assessment = release.assessment.model_copy(update={"producer": text})
     release = release.model_copy(update={"verdicts": (verdict,), "assessment": assessment, "edgeci": text})
     strange = {"image": text, "model_path": f"/models/{text}", "target": text}
-    return {**context(made.workspace, made.loaded, release), **strange}
+    return context(made.workspace, made.loaded, release).model_copy(update=strange)
 
 
 def shape(value: Any) -> Any:
@@ -112,7 +112,8 @@ def plain(tmp_path_factory):
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_text_changes_the_shape_of_a_document(plain, template, text):
-    changed = {**plain, "image": text, "model_path": text, "target": text, "verdict": text, "edgeci_version": text}
+    strings = ("image", "model_path", "target", "verdict", "edgeci_version")
+    changed = plain.model_copy(update=dict.fromkeys(strings, text))
     expected = dict(documents(packaged_templates() / template, plain))
     for name, content in documents(packaged_templates() / template, changed):
         assert shape(yaml.safe_load(content)) == shape(yaml.safe_load(expected[name]))

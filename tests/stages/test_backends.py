@@ -16,7 +16,7 @@ def test_the_list_says_of_each_backend_whether_it_can_run_and_why_not(tmp_path: 
     listed = {record["name"]: record for record in done.records}
     assert sorted(listed) == registry.names()
     assert listed["onnxruntime"]["state"] == "here" and listed["onnxruntime"]["versions"]["onnxruntime"]
-    assert listed["bigram"]["tasks"] == ["text"]
+    assert listed["bigram"]["kinds"] == ["text"]
     assert listed["unimportable"]["state"] == "unavailable"
     assert "cannot be imported" in listed["unimportable"]["reason"]
     missing = [record for record in listed.values() if record["state"] == "missing"]

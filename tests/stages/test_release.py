@@ -129,7 +129,7 @@ def test_a_failed_release_leaves_the_earlier_bundle_whole(tmp_path):
     given.release()
     before = contents(given.bundle())
     (given.workspace.candidates / RECIPE.id / "model.onnx").unlink()
-    with pytest.raises(InputRejected, match="cannot be read"):
+    with pytest.raises(InputRejected, match="not there"):
         given.release()
     assert contents(given.bundle()) == before
     assert [path.name for path in given.workspace.release.iterdir()] == ["cpu"]
@@ -141,7 +141,7 @@ def test_a_candidate_file_that_is_no_regular_file_is_not_followed(tmp_path, plan
     path = given.workspace.candidates / RECIPE.id / "model.onnx"
     path.unlink()
     plant(path)
-    with pytest.raises(InputRejected, match="regular file"):
+    with pytest.raises(InputRejected, match="a symbolic link|a folder, not a file|no regular file"):
         given.release()
 
 

@@ -24,6 +24,7 @@ from edgeci.measuring.sampling import Trace
 from edgeci.stages.runner import ROUNDS
 from edgeci.statistics.intervals import LOOKS
 from edgeci.types import Fact, Gate, Passport
+from edgeci.work.timing import Block
 from edgeci.workbench.project import open_project, workspace_at
 from tests.stages.project_folder import CONFIG, edgeci, small_project
 
@@ -39,7 +40,7 @@ def trace(ratio: float, noise: float = 0.02, seed: int = 0, waits: float = 1.0, 
     dice, made = random.Random(seed), Trace()
     for _ in range(ROUNDS):
         theirs, ours = (math.exp(dice.gauss(0, noise)) for _ in range(2))
-        made.add(*({"cpu_ns": [cost * 1e6], "wall_ns": [waits * cost * 1e6], "scheduling": "fifo"}
+        made.add(*(Block(cpu_ns=(cost * 1e6,), wall_ns=(waits * cost * 1e6,), scheduling="fifo")
                    for cost in (theirs, ratio * ours)))  # fmt: skip
     made.seconds = seconds
     return made
