@@ -13,13 +13,13 @@ from edgeci.errors import ConfigError
 from tests.backends.language_models import interpreter, minilm, smollm2
 from tests.contracts.test_contributing import EXAMPLES, install
 from tests.models.bigram import write_bigram
+from tests.models.shortened import shortened
 from tests.promise_breakers import promise_breakers
 
 HERE = ("onnxruntime", "openvino")
 ELSEWHERE = ("olive",)
 EMBEDDING_MODELS = ("llama_cpp", "optimum_intel")
-LANGUAGE_MODELS = {"llama_cpp": smollm2, "mlx": smollm2, "optimum_intel": smollm2, "onnxruntime_genai": smollm2}
-"""Backend and the model it is examined on."""
+LANGUAGE_MODELS = ("llama_cpp", "mlx", "optimum_intel", "onnxruntime_genai")
 
 
 @pytest.fixture
@@ -60,10 +60,16 @@ def test_a_backend_with_an_environment_of_its_own_conforms(name: str) -> None:
         check()
 
 
+@pytest.fixture(scope="module")
+def short_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every recipe is made of it and asked often; what becomes of the whole model is for each backend's own tests."""
+    return shortened(smollm2(), tmp_path_factory.mktemp("short") / "model")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LANGUAGE_MODELS)
-def test_a_backend_of_language_models_conforms(name: str) -> None:
-    for check in checks(name, LANGUAGE_MODELS[name](), interpreter(name)):
+def test_a_backend_of_language_models_conforms(name: str, short_model: Path) -> None:
+    for check in checks(name, short_model, interpreter(name)):
         check()
 
 
