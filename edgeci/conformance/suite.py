@@ -15,6 +15,8 @@ from edgeci.conformance.tensor_checks import TENSORS
 from edgeci.conformance.text_checks import TEXT
 from edgeci.errors import ConfigError
 
+OF_OUR_OWN = {"tensors": (TENSORS, TensorFixture)}
+"""Promises by the kind of model that the suite builds itself, and that model."""
 OF_TEXT = {"text": TEXT, "embeddings": EMBEDDINGS}
 """Promises by the kind of model that is given."""
 
@@ -57,10 +59,11 @@ def checks(
         BackendMissing: its module cannot be imported.
     """
     kinds, limits = registry.kinds(name), limits or Limits(timeout_seconds=300)
-    if "tensors" in kinds:
+    for kind in kinds & OF_OUR_OWN.keys():
         if model is not None:
             raise ConfigError(f"{name} is examined on a model of the suite's own; leave `model` out")
-        return held_to(TENSORS, Subject(name, "tensors", interpreter, limits), TensorFixture)
+        promises, fixture = OF_OUR_OWN[kind]
+        return held_to(promises, Subject(name, kind, interpreter, limits), fixture)
     if model is None:
         raise ConfigError(f"{name} runs models of text: give one, checks({name!r}, model='path')")
     kind = kind_of(Path(model))
