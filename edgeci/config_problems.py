@@ -30,9 +30,10 @@ class Vocabulary:
     backends: Collection[str]
     rules: Collection[str]
     templates: Collection[str]
-    kinds: Collection[str] = ()
     misfit: Callable[[Gate], str | None] = lambda _: None
     """Why a rule does not go with a metric; None where it does."""
+    kinds: Collection[str] = ()
+    """Of model."""
 
 
 def schema_problems(content: object) -> Iterator[tuple[Location, str]]:

@@ -69,7 +69,10 @@ def keep(asked: Items, save: Path) -> None:
 
 
 def read(asked: Items) -> Samples:
-    return read_samples(asked.source, Path(asked.folder), asked.tensors)
+    """What the inputs cannot take is said of the first item."""
+    items = read_samples(asked.source, Path(asked.folder), asked.tensors)
+    items.feeds(0)
+    return items
 
 
 def refuse_without_items(metric: str, items: Samples) -> None:

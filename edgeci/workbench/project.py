@@ -101,7 +101,7 @@ def open_project(config: Path, workspace: Path, say: Say, only: tuple[str, ...] 
         ConfigError: every problem in the file, or a target it does not have.
         WorkspaceError: the key of this machine's records cannot be had.
     """
-    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), kinds.names(), misfit)
+    vocabulary = Vocabulary(registry.names(), RULES, template_names(config.parent), misfit, kinds.names())
     loaded = load(config, vocabulary)
     known = [target.name for target in loaded.config.targets]
     for name in only:

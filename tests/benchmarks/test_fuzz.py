@@ -21,7 +21,7 @@ def test_a_damaged_input_is_read_or_refused_and_nothing_else(tmp_path: Path) -> 
     assert [(each.number, each.subject, reason) for each in made if (reason := fault(each)) is not None] == []
     names = Counter(each.name for each in made)
     assert names[READ] > CASES / 20
-    assert names.keys() == {READ, "ConfigError", "InputRejected", "WorkspaceError"}
+    assert names.keys() == {READ, "ConfigError", "InputRejected", "WorkspaceError", "OtherEdgeci"}
 
 
 def test_a_case_is_made_again_from_the_seed_and_its_number() -> None:

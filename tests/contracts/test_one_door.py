@@ -8,7 +8,7 @@ import edgeci
 
 PACKAGE = Path(edgeci.__file__).parent
 DOOR = "commands/door.py"
-IN_A_WORKER = {"isolation/worker.py", "isolation/service.py"}
+IN_A_WORKER = {"isolation/worker.py", "work/serving_load.py"}
 """Their standard error is a file of the parent's, their standard output a bell."""
 SPEAKERS = {"print", "echo", "secho", "style_print", "print_exc", "print_exception", "print_stack"}
 STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}

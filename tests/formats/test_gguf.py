@@ -33,7 +33,7 @@ def test_a_header_says_what_the_model_is(tmp_path: Path) -> None:
     answer = read(tmp_path)
     assert answer.parameter_dtypes == {"F32": 256 * 4, "Q4_K": 256 * 8}
     assert answer.parameters == 256 * 12
-    assert (answer.task, answer.architecture) == ("text", "llama")
+    assert (answer.kind, answer.architecture) == ("text", "llama")
     assert answer.details == {
         "context_length": 128,
         "embedding_length": 256,

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgeci.work.tasks import precision
 
 from edgeci.errors import BackendMissing, InputRejected
 from edgeci.formats import huggingface, huggingface_weights
 from edgeci.formats.intake import copy_in
 from edgeci.formats.sniffing import sniff
+from edgeci.work.reading import precision
 from tests.models.model_files import CONFIG, WEIGHTS, folder, mlx, safetensors, sharded
 from tests.models.onnx_models import POINTER
 
@@ -26,7 +26,7 @@ def codes(path: Path) -> set[str]:
 
 def test_a_folder_says_what_the_model_is(tmp_path: Path) -> None:
     answer = huggingface.read(str(folder(tmp_path)))
-    assert (answer.format, answer.task, answer.architecture) == ("huggingface", "text", "llama")
+    assert (answer.format, answer.kind, answer.architecture) == ("huggingface", "text", "llama")
     assert answer.parameter_dtypes == {"float32": 1088}
     assert answer.concerns == ()
     assert answer.details == {

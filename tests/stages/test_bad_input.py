@@ -212,7 +212,8 @@ def test_a_pickle_in_the_data_is_rejected(tmp_path: Path) -> None:
 
 def test_an_unknown_method_names_its_line_and_the_known_ones(tmp_path: Path) -> None:
     small_project(tmp_path, "recipes:\n  - {backend: onnxruntime, method: int3}\n", RUNNABLE)
-    said = complaint(optimized(tmp_path), 2)
+    assert edgeci(tmp_path, "assess").code == 0
+    said = complaint(edgeci(tmp_path, "plan"), 2)
     assert "edgeci.yaml:16:5: onnxruntime has no method 'int3'" in said
 
 

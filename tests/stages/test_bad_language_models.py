@@ -113,7 +113,7 @@ def test_a_folder_is_assessed_whole(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assessment = done.records[0]
     model = assessment["model"]
-    assert (assessment["task"], assessment["architecture"], model["format"]) == ("text", "llama", "huggingface")
+    assert (assessment["kind"], assessment["architecture"], model["format"]) == ("text", "llama", "huggingface")
     assert model["size_bytes"] == sum((tmp_path / "model" / name).stat().st_size for name in model["external"])
 
 

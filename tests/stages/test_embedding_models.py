@@ -64,7 +64,7 @@ def test_an_embedding_model_goes_the_whole_way(tmp_path: Path) -> None:
     assert ("letters-rounded", "ttft_cpu") not in measurements, "a text is embedded at once: there is no first token"
     assert len(measurements["letters-rounded", "latency_cpu"]["samples"]) >= 8
     record = json.loads((tmp_path / ".edgeci" / "release" / "cpu" / "edgeci.json").read_text())["records"][0]
-    assert record["assessment"]["task"] == "embeddings"
+    assert record["assessment"]["kind"] == "embeddings"
     assert record["assessment"]["details"]["pooling"] == "mean"
     assert edgeci(tmp_path, "gate", "--replay").code == 0
     before = (tmp_path / ".edgeci" / "measurements.json").read_bytes()

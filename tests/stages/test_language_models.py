@@ -59,7 +59,7 @@ def test_a_language_model_goes_the_whole_way(tmp_path: Path) -> None:
     assert len(first["samples"]) == len(first["reference"]) >= 8
     assert first["conditions"]["text"]["output_tokens"] == 4
     record = json.loads((tmp_path / ".edgeci" / "release" / "cpu" / "edgeci.json").read_text())["records"][0]
-    assert record["assessment"]["task"] == "text"
+    assert record["assessment"]["kind"] == "text"
     assert edgeci(tmp_path, "verify", ".edgeci/release/cpu").code == 0
     before = (tmp_path / ".edgeci" / "measurements.json").read_bytes()
     assert "measured in an earlier run" in edgeci(tmp_path, "run", "--verbose").err
