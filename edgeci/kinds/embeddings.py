@@ -23,7 +23,6 @@ from edgeci.metrics import METRICS
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 TITLE = "embedding model"
-KEEPS_ITEMS = True
 TIMINGS: tuple[str, ...] = ()
 CHECKED = 4
 MEMORY_RUNS = 1
@@ -129,11 +128,7 @@ def refuse_other_dimension(theirs: Array, ours: Array) -> None:
         raise BackendFailed(f"its embeddings have {ours.shape[1]} numbers, the source's {theirs.shape[1]}")
 
 
-def broken(agreement: Agreement) -> str | None:
-    """Nothing is too far from its source to be measured."""
-    return None
-
-
+broken = outputs.broken
 altered = outputs.turned
 told = outputs.told
 

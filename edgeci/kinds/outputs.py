@@ -16,6 +16,11 @@ SAME_COSINE = 0.999
 """A lossless method (a conversion, a graph optimization) must agree with its source this well."""
 
 
+def broken(agreement: Agreement) -> str | None:
+    """Nothing is too far from its source to be measured."""
+    return None
+
+
 def turned(agreement: Agreement) -> str | None:
     """Why answers are not the source's, by the angle between them."""
     if agreement.cosine >= SAME_COSINE:

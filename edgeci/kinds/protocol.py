@@ -4,7 +4,7 @@ A kind knows what the items of its models are, which data it refuses, how a sess
 what is measured of them. It never asks which backend a session comes from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -47,10 +47,6 @@ class Kind(Protocol[SessionT, ItemsT]):
         """What people call such a model, `language model`."""
 
     @property
-    def KEEPS_ITEMS(self) -> bool:  # noqa: N802 - a module constant
-        """Whether the items are made once, by `keep`, and read from a file of edgeci's own ever after."""
-
-    @property
     def TIMINGS(self) -> tuple[str, ...]:  # noqa: N802 - a module constant
         """Timing metrics that it adds to those of every kind."""
 
@@ -83,8 +79,12 @@ class Kind(Protocol[SessionT, ItemsT]):
     def refuse_settings(self, assessment: Assessment, text: Text) -> None:
         """Raise ConfigError for what such a model cannot be asked."""
 
-    def keep(self, asked: Items, save: Path) -> None:
-        """Make the items and write them to a file; in a worker."""
+    @property
+    def keep(self) -> Callable[[Items, Path], None] | None:
+        """Makes the items, once and in a worker, and writes them to the file that `read` reads ever after.
+
+        None where each reader reads the data source itself.
+        """
 
     def read(self, asked: Items) -> ItemsT:
         """The items. Raises ConfigError or InputRejected for data that cannot be used."""

@@ -18,7 +18,6 @@ from edgeci.metrics import METRICS, PART_TIMINGS, TEXT_METRICS
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 TITLE = "language model"
-KEEPS_ITEMS = True
 TIMINGS = PART_TIMINGS
 CHECKED = 4
 MEMORY_RUNS = 1

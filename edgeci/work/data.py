@@ -34,4 +34,7 @@ def keep(kind_name: str, asked: Items, save: Path) -> None:
     Raises:
         ConfigError, InputRejected: data that cannot be used, or a model without a tokenizer.
     """
-    kind(kind_name).keep(asked, save)
+    make = kind(kind_name).keep
+    if make is None:
+        raise ValueError(f"a kind that keeps no items: {kind_name}")
+    make(asked, save)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
-from edgeci.kinds.registry import kind
 from edgeci.types import Assessment, DataSource, Planned, Recipe
 from edgeci.work import data
 from edgeci.workbench.items import items_of
@@ -35,7 +34,7 @@ def inspected(project: Project, assessment: Assessment, source: DataSource, metr
         ConfigError, InputRejected: data that cannot be used, or not for the metric.
     """
     asked = items_of(project, assessment, source)
-    if kind(assessment.kind).KEEPS_ITEMS:
+    if asked.kept:
         return data.inspect(assessment.kind, asked, metric)
     return ask_once(Worker(project.loaded.config.limits), data.inspect, assessment.kind, asked, metric)
 

@@ -32,7 +32,7 @@ def items_of(project: Project, assessment: Assessment, source: DataSource) -> It
         model=str(private_model(project, assessment).absolute()),
         tokenizer=config.targets[0].backends[0],
     )
-    if not chosen.KEEPS_ITEMS:
+    if chosen.keep is None:
         return asked
     return asked.model_copy(update={"kept": str(kept(project, assessment, asked))})
 

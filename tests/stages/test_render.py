@@ -399,7 +399,7 @@ def test_an_installed_wheel_has_its_templates_inside(tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path;"
-        "from edgeci.rendering.catalogue import packaged_templates, template_names;"
+        f"from {packaged_templates.__module__} import packaged_templates, template_names;"
         "print(packaged_templates(), *template_names(Path('nowhere')))"
     )
     command = [sys.executable, "-I", "-c", code, tmp_path / "installed"]
