@@ -14,11 +14,16 @@ from tests.stages.project_folder import CONFIG, Done, edgeci, small_project
 
 pytestmark = pytest.mark.alone
 
-LENIENT = CONFIG.replace("[faulty]", "[onnxruntime]").replace(
-    "    - {rule: speed-up, metric: latency_cpu, limit: 1000}\n",
-    "    - {rule: regression, metric: latency_cpu, limit: 0.5, against: base}\n"
-    "    - {rule: retained, metric: accuracy, limit: 0.9, against: base}\n",
+LENIENT = (
+    CONFIG.replace("[faulty]", "[onnxruntime]")
+    .replace(
+        "    - {rule: speed-up, metric: latency_cpu, limit: 1000}\n",
+        "    - {rule: regression, metric: latency_cpu, limit: 0.5, against: base}\n"
+        "    - {rule: retained, metric: accuracy, limit: 0.9, against: base}\n",
+    )
+    .replace("budget: {seconds: 1}", "budget: {seconds: 60}")
 )
+"""Measuring ends once its gates are decided: a second is too short for that where the machine is noisy."""
 
 
 def git(folder: Path, *arguments: str) -> None:
