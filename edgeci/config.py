@@ -5,7 +5,7 @@ The sentences below the keys are its reference, too; `edgeci.config_file` reads 
 
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, NonNegativeInt
 
 from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Text, Waiver
 from edgeci.types.bounds import FilePath, Finite, Megabytes, Seconds, Seed
@@ -117,6 +117,10 @@ class Config(Noun):
     """The items that judge and calibrate."""
     metric: str = "accuracy"
     """Quality metric that judges the candidates."""
+    output: str | NonNegativeInt | None = None
+    """Which of several outputs is judged, by name or by place from 0; default the only one that fits the metric."""
+    threshold: Finite | None = None
+    """A single score from which on an item is of class 1; default 0.5, or 0 where scores lie outside of 0..1."""
     targets: tuple[Target, ...] = Field(min_length=1, max_length=MOST)
     """The kinds of machine the model must run on."""
     propose: bool = True

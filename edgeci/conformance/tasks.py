@@ -12,7 +12,7 @@ from edgeci.backends import registry
 from edgeci.errors import EdgeciError, known_ancestor
 from edgeci.evaluation.arrays import Array
 from edgeci.formats.answer import Answer
-from edgeci.kinds import conversation, embeddings, tensors
+from edgeci.kinds import answers, conversation, embeddings
 from edgeci.types import Assessment, Items, Noun, Recipe, Target
 from edgeci.work.making import optimize
 
@@ -169,7 +169,7 @@ def text_fixture(name: str, model: Path, texts: list[str], window: int, save: Pa
 
 def of_tensors(model: Path, recipe: Recipe, target: Target, batches: list[Batch], save: Path) -> Examined:
     """The outputs of each batch."""
-    session = cast("tensors.Session", registry.backend(recipe.backend).load(model, recipe, target))
+    session = cast("answers.Session", registry.backend(recipe.backend).load(model, recipe, target))
     arrays: dict[str, Array] = {}
     for number, batch in enumerate(batches):
         with np.load(batch.feeds, allow_pickle=False) as archive:

@@ -9,6 +9,8 @@ import numpy as np
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array, Floats
+from edgeci.evaluation.casting import cast
+from edgeci.evaluation.labels import Labels, labels_of
 from edgeci.evaluation.readers import Raw, read_raw
 from edgeci.plain_json import writable
 from edgeci.types import DataSource, Tensor
@@ -27,16 +29,33 @@ class Samples:
     slices: tuple[str, ...]
     source: DataSource
     tensors: tuple[Tensor, ...]
+    classes: tuple[str, ...] = ()
+    """Where labels are names: the classes, in which a label is a place."""
+    place: int = 0
+    """Of the output that is judged."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
 
+    @property
+    def batch(self) -> int:
+        """Items of one inference: 1, or as many as a model whose batch size is fixed takes at once."""
+        return max((packed(tensor, self.inputs[tensor.name]) for tensor in self.tensors), default=1)
+
     def feeds(self, index: int) -> Feeds:
-        """One item with a leading batch dimension of 1, in the model's dtypes."""
-        return {
-            tensor.name: shaped(preprocess(self.inputs[tensor.name][index], self.source), tensor)
-            for tensor in self.tensors
-        }
+        """An item with its batch dimension, in the model's dtypes; of a fixed batch, those after it and the last again.
+
+        Raises:
+            ConfigError: a shape or a value that the model cannot take.
+        """
+        return {tensor.name: self.fed(tensor, index) for tensor in self.tensors}
+
+    def fed(self, tensor: Tensor, index: int) -> Array:
+        values, count = self.inputs[tensor.name], packed(tensor, self.inputs[tensor.name])
+        if count == 1:
+            return shaped(np.asarray(preprocess(values[index], self.source)), tensor)
+        together = [min(index + step, len(self) - 1) for step in range(count)]
+        return shaped(np.stack([preprocess(values[each], self.source) for each in together]), tensor)
 
     def __iter__(self) -> Iterator[Feeds]:
         return (self.feeds(index) for index in range(len(self)))
@@ -66,17 +85,18 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
         raise ConfigError(f"{name}: inputs of different length: {counts}")
     if items == 0:
         raise ConfigError(f"{name}: no items")
-    labels = None if raw.labels is None else numeric(np.asarray(raw.labels), f"{name}: labels")
-    for what, values in (("labels", labels), ("slices", raw.slices)):
+    labels = Labels() if raw.labels is None else labels_of(np.asarray(raw.labels), f"{name}: labels")
+    for what, values in (("labels", labels.values), ("slices", raw.slices)):
         if values is not None and len(values) != items:
             raise ConfigError(f"{name}: {len(values)} {what} for {items} items; each item needs exactly one")
     count = min(items, source.limit or items)
     return Samples(
         inputs={key: values[:count] for key, values in inputs.items()},
-        labels=None if labels is None else labels[:count],
+        labels=None if labels.values is None else labels.values[:count],
         slices=() if raw.slices is None else tuple(writable(str(part)) for part in raw.slices[:count]),
         source=source,
         tensors=tuple(tensors),
+        classes=labels.classes,
     )
 
 
@@ -91,12 +111,6 @@ def chosen(raw: Raw, tensor: Tensor, tensors: Sequence[Tensor], source: DataSour
         f"{source.path or source.python}: nothing for model input {tensor.name!r}; it holds "
         f"{', '.join(sorted(raw.inputs)) or 'no inputs'}: map them with `inputs: {{{tensor.name}: ...}}`"
     )
-
-
-def numeric(values: Array, what: str) -> Array:
-    if values.dtype.kind not in "iufb":
-        raise ConfigError(f"{what} must be numbers (class indices or targets), found {values.dtype}")
-    return values
 
 
 def preprocess(values: Array, source: DataSource) -> Array:
@@ -126,21 +140,25 @@ def per_channel(numbers: tuple[float, ...], values: Array, source: DataSource) -
     return constant if axis else constant.reshape(-1, *([1] * (values.ndim - 1)))
 
 
+def packed(tensor: Tensor, values: Array) -> int:
+    """Items that a fixed batch takes at once: more than 1 where the (n, ...) items have no dimension for it."""
+    first = tensor.shape[0] if tensor.shape else None
+    lacks = tensor.shape is not None and values.ndim == len(tensor.shape)
+    return first if isinstance(first, int) and lacks and first > 1 else 1
+
+
 def shaped(values: Array, tensor: Tensor) -> Array:
     """One item as (1, ...) in the tensor's dtype; refuses a shape the model cannot take."""
-    item = np.asarray(values)[None] if batched(values, tensor) else np.asarray(values)
-    fixed = [(size, own) for size, own in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
-    if len(item.shape) != len(tensor.shape) or any(size != own for size, own in fixed):
-        wanted = "x".join("?" if size is None else str(size) for size in tensor.shape)
-        raise ConfigError(f"input {tensor.name!r} takes {wanted}, an item has {'x'.join(map(str, item.shape))}")
-    try:
-        return np.ascontiguousarray(item.astype(np.dtype(tensor.dtype), copy=False))
-    except (TypeError, ValueError) as problem:
-        raise ConfigError(
-            f"input {tensor.name!r} takes {tensor.dtype}, an item has {item.dtype}: {problem}"
-        ) from problem
+    item = values[None] if lacks_batch(values, tensor) else values
+    if tensor.shape is not None:
+        fixed = [(size, own) for size, own in zip(tensor.shape, item.shape, strict=False) if isinstance(size, int)]
+        if len(item.shape) != len(tensor.shape) or any(size != own for size, own in fixed):
+            has = "x".join(map(str, item.shape)) or "one number"
+            raise ConfigError(f"input {tensor.name!r} takes {tensor.shape_text}, an item has {has}")
+    # np.ascontiguousarray would make (1,) of a scalar
+    return np.require(cast(item, tensor.dtype, f"input {tensor.name!r}"), requirements="C")
 
 
-def batched(values: Array, tensor: Tensor) -> bool:
-    """Whether an item lacks the leading batch dimension."""
-    return np.asarray(values).ndim == len(tensor.shape) - 1
+def lacks_batch(item: Array, tensor: Tensor) -> bool:
+    """An item of a model whose shape is not known is given a batch of 1, as every other is."""
+    return tensor.shape is None or item.ndim == len(tensor.shape) - 1

@@ -1,56 +1,88 @@
 """One number per item from a model's outputs: a predicted class, or an error against the label."""
 
+import zlib
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from edgeci.errors import ConfigError
-from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.arrays import Array, Floats
 from edgeci.evaluation.logits import log_softmax_in
 from edgeci.metrics import METRICS
-from edgeci.types import Agreement
 
 
-def score(metric: str, output: Array, label: Array | None) -> float:
-    """The raw sample of a quality metric for one item; NaN where the output is not finite.
+def score(metric: str, output: Array, label: Array | None, classes: Sequence[str] = ()) -> float:
+    """The raw sample of a quality metric for one item; NaN where the output holds NaN, or infinity other than a mask.
+
+    A single number of a float output stays the score that it is: what class it means, all items decide together.
 
     Raises:
-        ConfigError: an error metric whose label has another shape than the output.
+        ConfigError: an output, or a label, that the metric means nothing of.
     """
-    if output.dtype.kind == "f" and not np.isfinite(output).all():
+    if output.dtype.kind == "f" and not is_sound(output):
         return float("nan")
     if METRICS[metric].kind == "class":
-        return predicted_class(output)
+        return predicted_class(metric, output, classes)
     assert label is not None
     truth = np.asarray(label, np.float64)
     if truth.size not in (1, output.size):
         raise ConfigError(f"a label has {truth.size} values, the output {output.size}; {metric} needs them equal")
+    if output.dtype.kind not in "iufb":
+        raise ConfigError(f"{metric} needs outputs that are numbers, these are {kind_of(output)}")
     difference = output.astype(np.float64).ravel() - truth.ravel()
     return float(np.mean(np.abs(difference) if metric == "mae" else difference**2))
 
 
-def predicted_class(output: Array) -> float:
-    """Integers are classes already; one float is a probability; several are scores."""
-    if output.dtype.kind in "iub" and output.size == 1:
-        return float(output.reshape(-1)[0])
+def is_sound(output: Array) -> bool:
+    return bool(is_number(output).all())
+
+
+def is_number(values: Array) -> npt.NDArray[np.bool_]:
+    """Where it is neither NaN nor infinity, but for minus infinity: a mask, as of actions that are not allowed."""
+    numbers = np.asarray(values, np.float64)
+    return np.asarray(np.isfinite(numbers) | np.isneginf(numbers))
+
+
+def predicted_class(metric: str, output: Array, classes: Sequence[str] = ()) -> float:
+    """Ids and names are classes already; several scores give the place of the highest; one stays a score."""
+    if output.size != 1 and (output.dtype.kind != "f" or output.size != max(output.shape, default=0)):
+        sizes = "x".join(map(str, output.shape))
+        raise ConfigError(
+            f"{metric} wants one class an item, and the output is {sizes} {kind_of(output)}; name another one with "
+            "`output:`, or compare whole arrays by mae or mse (labels of the same shape)"
+        )
+    if output.dtype.kind in "US":
+        return place_of(str(output.reshape(-1)[0]), classes)
     if output.size == 1:
-        return float(output.reshape(-1)[0] >= 0.5)
+        return float(output.reshape(-1)[0])
     return float(np.argmax(output))
 
 
-def agreement(reference: Array, outputs: Array) -> Agreement:
-    """Compare (n, ...) outputs of two models on the same items."""
-    ours, theirs = (vectors.reshape(len(vectors), -1).astype(np.float64) for vectors in (outputs, reference))
-    norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
-    products = np.sum(ours * theirs, axis=1)
-    both_zero = (np.abs(ours).max(axis=1) == 0) & (np.abs(theirs).max(axis=1) == 0)
-    cosines = np.where(both_zero, 1.0, products / np.where(norms == 0, 1.0, norms))
-    same_top = np.mean(ours.argmax(axis=1) == theirs.argmax(axis=1)) if ours.shape[1] > 1 else None
-    return Agreement(
-        items=len(ours),
-        cosine=float(cosines.mean()),
-        max_error=float(np.abs(ours - theirs).max()),
-        same_top=None if same_top is None else float(same_top),
-    )
+def kind_of(output: Array) -> str:
+    return "text" if output.dtype.kind in "US" else str(output.dtype)
+
+
+def place_of(name: str, classes: Sequence[str]) -> float:
+    """Of a class among the labels' names; of one that is no label, a negative number of its own."""
+    return float(classes.index(name)) if name in classes else -1.0 - zlib.crc32(name.encode())
+
+
+def is_single_score(output: Array) -> bool:
+    return output.dtype.kind == "f" and output.size == 1
+
+
+def threshold_of(scores: Floats, wanted: float | None) -> float:
+    """From where on a single score means class 1: by the baseline's (n, 1) scores, which are shares or logits."""
+    if wanted is not None:
+        return wanted
+    return 0.5 if bool(((scores >= 0) & (scores <= 1)).all()) else 0.0
+
+
+def mean_cosine(reference: Array, outputs: Array) -> float:
+    """Of (n, ...) numbers of two models on the same items: 1 where all point the same way."""
+    flat = (np.asarray(vectors, np.float64).reshape(len(vectors), -1) for vectors in (reference, outputs))
+    return float(1 - cosine_distances(*flat).mean())
 
 
 def divergences(reference: Array, outputs: Array) -> npt.NDArray[np.float64]:

@@ -61,4 +61,4 @@ def names(answer: Answer) -> Iterator[str]:
         yield from part
     for tensor in (*answer.inputs, *answer.outputs):
         yield tensor.name
-        yield from (size for size in tensor.shape if isinstance(size, str))
+        yield from (size for size in tensor.shape or () if isinstance(size, str))

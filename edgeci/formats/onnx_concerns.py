@@ -17,6 +17,9 @@ QUANTIZED_OPERATORS = {
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger",
     "MatMulInteger", "com.microsoft.MatMulNBits", "com.microsoft.GatherBlockQuantized", "com.microsoft.QLinearAdd",
 }  # fmt: skip
+RANDOM_OPERATORS = {
+    "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli",
+}  # fmt: skip
 NEWEST_OPSET = 30
 MINIMUM_OPSET = 13
 """Below it, per-channel quantization gives invalid graphs."""
@@ -33,9 +36,12 @@ def concerns(
     if QUANTIZED_OPERATORS & operators.keys():
         yield Concern(code="already-quantized", message="holds quantized operators; quantizing again adds error")
     yield from half_precision(dtypes)
+    if random := sorted(name for name in operators if name in RANDOM_OPERATORS):
+        message = f"draws random numbers ({', '.join(random)}): it may answer the same item differently each time"
+        yield Concern(code="random", message=message)
     if operators.keys() & {"Loop", "Scan"}:
         yield Concern(code="control-flow", message="has loops; run time depends on the data")
-    if any(isinstance(size, str) or size is None for value in inputs for size in tensor_of(value).shape[1:]):
+    if any(not isinstance(size, int) for value in inputs for size in (tensor_of(value).shape or ())[1:]):
         yield Concern(code="dynamic-shape", message="an input has dynamic axes besides the batch")
     if any(has_weights(node) for node in proto.graph.node):
         yield Concern(

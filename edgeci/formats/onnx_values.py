@@ -7,7 +7,10 @@ from edgeci.formats.unsound import Unsound, shown
 from edgeci.types import Tensor
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, ValueInfoProto
+    from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto
+
+NO_TENSOR = "sequence"
+"""What stands for an element type where a value is a sequence, a map or an optional."""
 
 
 def text(value: str | bytes) -> str:
@@ -23,14 +26,21 @@ def operator_name(node: "NodeProto") -> str:
 
 
 def tensor_of(value: "ValueInfoProto") -> Tensor:
+    name = text(value.name)
+    if value.type.WhichOneof("value") not in ("tensor_type", None):
+        return Tensor(name=name, dtype=NO_TENSOR, shape=None)
     kind = value.type.tensor_type
     if len(kind.shape.dim) > MOST_DIMENSIONS:
         raise Unsound(f"{shown(value.name)} has {len(kind.shape.dim)} dimensions")
-    shape = tuple(
-        dimension.dim_value if dimension.HasField("dim_value") else text(dimension.dim_param) or None
-        for dimension in kind.shape.dim
-    )
-    return Tensor(name=text(value.name), dtype=dtype_name(kind.elem_type), shape=shape)
+    shape = tuple(map(size_of, kind.shape.dim)) if kind.HasField("shape") else None
+    return Tensor(name=name, dtype=dtype_name(kind.elem_type), shape=shape)
+
+
+def size_of(dimension: "TensorShapeProto.Dimension") -> int | str | None:
+    """Some exporters write -1 for a size that is not known."""
+    if dimension.HasField("dim_value"):
+        return dimension.dim_value if dimension.dim_value >= 0 else None
+    return text(dimension.dim_param) or None
 
 
 def given(proto: "ModelProto") -> list["ValueInfoProto"]:

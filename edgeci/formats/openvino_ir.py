@@ -82,5 +82,5 @@ def concerns(graph: Graph) -> Iterator[Concern]:
         yield Concern(code="stateful", message="keeps a state from one inference to the next, which is never reset")
     if graph.operators.keys() & {"Loop", "TensorIterator"}:
         yield Concern(code="control-flow", message="has loops; run time depends on the data")
-    if any(size is None for tensor in graph.inputs for size in tensor.shape[1:]):
+    if any(size is None for tensor in graph.inputs for size in (tensor.shape or ())[1:]):
         yield Concern(code="dynamic-shape", message="an input has dynamic axes besides the batch")

@@ -86,6 +86,15 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     refuse_without_pairs(metric, items)
 
 
+def reads(asked: Items, metric: str) -> str:
+    """It has one answer."""
+    return ""
+
+
+def refuse_unfit_answers(session: Session, items: TextSamples, asked: Items, metric: str) -> None:
+    """Every answer is what its session's contract says."""
+
+
 def expected(items: TextSamples) -> str:
     """The pairs are part of the items."""
     return ""
@@ -128,7 +137,11 @@ def refuse_other_dimension(theirs: Array, ours: Array) -> None:
         raise BackendFailed(f"its embeddings have {ours.shape[1]} numbers, the source's {theirs.shape[1]}")
 
 
-broken = outputs.broken
+def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
+    """Nothing is too far from its source to be measured."""
+    return None
+
+
 altered = outputs.turned
 told = outputs.told
 

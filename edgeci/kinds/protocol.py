@@ -92,6 +92,15 @@ class Kind(Protocol[SessionT, ItemsT]):
     def refuse_without_items(self, metric: str, items: ItemsT) -> None:
         """Raise ConfigError where the items do not allow a metric."""
 
+    def reads(self, asked: Items, metric: str) -> str:
+        """Which of several answers a metric is taken of and why, in words; nothing where there is one.
+
+        Raises ConfigError where there is none, or several that it could mean.
+        """
+
+    def refuse_unfit_answers(self, session: SessionT, items: ItemsT, asked: Items, metric: str) -> None:
+        """Raise ConfigError for answers of which a metric means nothing. Asked of the baseline, before all else."""
+
     def digests(self, items: ItemsT) -> list[str]:
         """sha256 of each item: equal digests, the same item."""
 
@@ -113,8 +122,8 @@ class Kind(Protocol[SessionT, ItemsT]):
     def agreement(self, theirs: Mapping[str, Array], ours: Mapping[str, Array]) -> Agreement:
         """How two such looks agree. Raises BackendFailed where they cannot be compared."""
 
-    def broken(self, agreement: Agreement) -> str | None:
-        """Why a candidate is not worth measuring."""
+    def broken(self, agreement: Agreement, asked: Items, metric: str) -> str | None:
+        """Why a candidate is not worth measuring; of what the metric looks at itself, it is the better judge."""
 
     def altered(self, agreement: Agreement) -> str | None:
         """Why these are not the source's own answers, as a lossless method must give them."""

@@ -1,22 +1,28 @@
 """Arrays in, arrays out: what most models are."""
 
+import dataclasses
 import functools
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from edgeci.errors import BackendFailed, ConfigError
+from edgeci.evaluation.agreement import compared
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.judged import judged
+from edgeci.evaluation.labels import classes_of
 from edgeci.evaluation.samples import Feeds, Samples, read_samples
-from edgeci.evaluation.scores import agreement as compared
+from edgeci.evaluation.scores import is_sound
 from edgeci.kinds import outputs
+from edgeci.kinds.answers import VARIES, Session, answers, cause, refuse_random, seen
 from edgeci.kinds.families import of_graph
+from edgeci.kinds.fitness import refuse_unfit_answer, refuse_unfit_items
 from edgeci.kinds.protocol import Family, Request
 from edgeci.metrics import METRICS
-from edgeci.types import Agreement, Assessment, Items, Scores, Text
+from edgeci.types import Agreement, Assessment, Items, OutputAgreement, Scores, Text
 
 TITLE = "tensor model"
 TIMINGS: tuple[str, ...] = ()
@@ -25,18 +31,6 @@ MEMORY_RUNS = 3
 EVERY_METHOD_FITS = False
 PROFILED = True
 KEPT_AS = np.float64
-OUTPUTS = "outputs"
-
-
-class Session(Protocol):
-    """A loaded model that answers one item at a time."""
-
-    @property
-    def runtime(self) -> Mapping[str, str]:
-        """What really runs: execution providers or device, inference precision, threads."""
-
-    def infer(self, feeds: Mapping[str, Array]) -> list[Array]:
-        """Outputs in the model's order for one item with its batch dimension."""
 
 
 class Inference:
@@ -67,19 +61,45 @@ keep = None
 
 
 def read(asked: Items) -> Samples:
-    """What the inputs cannot take is said of the first item."""
+    """
+    Raises:
+        ConfigError: also what the inputs cannot take, of any item.
+    """
     items = read_samples(asked.source, Path(asked.folder), asked.tensors)
-    items.feeds(0)
-    return items
+    refuse_unfit_items(items, asked.operators)
+    return dataclasses.replace(items, place=place_of(asked, asked.metric))
 
 
 def refuse_without_items(metric: str, items: Samples) -> None:
-    if METRICS[metric].needs_labels and items.labels is None:
-        source = items.source
+    name = items.source.path or items.source.python
+    if not METRICS[metric].needs_labels:
+        return
+    if items.labels is None:
         raise ConfigError(
-            f"{source.path or source.python}: no labels ({source.labels!r}), which {metric} needs; "
+            f"{name}: no labels ({items.source.labels!r}), which {metric} needs; "
             "without labels only agreement, kl_divergence and cosine_distance can be measured"
         )
+    if METRICS[metric].kind == "class":
+        classes_of(items.labels, f"{name}: labels")
+    elif items.classes:
+        raise ConfigError(f"{name}: labels are names, and {metric} is taken of numbers")
+
+
+def reads(asked: Items, metric: str) -> str:
+    chosen = judged(metric, asked.output, asked.outputs, asked.tensors)
+    if len(asked.outputs) < 2:
+        return ""
+    return f"{metric} is taken of the output {asked.outputs[chosen.place].name!r}: {chosen.reason}"
+
+
+def place_of(asked: Items, metric: str) -> int:
+    """Of the output that the metric reads."""
+    return judged(metric, asked.output, asked.outputs, asked.tensors).place
+
+
+def refuse_unfit_answers(session: Session, items: Samples, asked: Items, metric: str) -> None:
+    refuse_random(session, items)
+    refuse_unfit_answer(metric, next(answers(session, items))[place_of(asked, metric)], items)
 
 
 def digests(items: Samples) -> list[str]:
@@ -89,7 +109,8 @@ def digests(items: Samples) -> list[str]:
 def expected(items: Samples) -> str:
     """Digest of the labels and slices."""
     labels = b"" if items.labels is None else np.ascontiguousarray(items.labels, np.float64).tobytes()
-    return hashlib.sha256(labels + "\n".join(items.slices).encode(errors="surrogatepass")).hexdigest()
+    names = "\n".join((*items.slices, *items.classes))
+    return hashlib.sha256(labels + names.encode(errors="surrogatepass")).hexdigest()
 
 
 def requests(session: Session, items: Samples, asked: Items, most: int) -> list[Request]:
@@ -106,36 +127,53 @@ def timings(parts: Mapping[str, Sequence[float]], text: Text) -> dict[str, list[
 
 
 def look(session: Session, items: Samples) -> dict[str, Array]:
-    """The first output of each item as (items, ...) float64; every output must be finite."""
-    answers = []
-    for index in range(min(CHECKED, len(items))):
-        given = session.infer(items.feeds(index))
-        if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in given):
-            raise BackendFailed(f"item {index}: the output holds NaN or infinity")
-        answers.append(np.asarray(given[0], np.float64))
-    if len({answer.shape for answer in answers}) > 1:
-        shortest = min(answer.size for answer in answers)
-        answers = [answer.reshape(-1)[:shortest] for answer in answers]
-    return {OUTPUTS: np.stack(answers)}
+    """Each output of the first items as (items, ...); where its size depends on the item, the sizes."""
+    given = list(itertools.islice(answers(session, items), CHECKED))
+    for index, outputs_of_item in enumerate(given):
+        if any(output.dtype.kind == "f" and not is_sound(output) for output in outputs_of_item):
+            raise BackendFailed(f"item {index}: the output holds NaN or infinity{cause(items, index)}")
+    return dict(seen(str(place), list(column)) for place, column in enumerate(zip(*given, strict=True)))
 
 
 def agreement(theirs: Mapping[str, Array], ours: Mapping[str, Array]) -> Agreement:
-    reference, answers = theirs[OUTPUTS], ours[OUTPUTS]
-    if answers.shape != reference.shape:
-        raise BackendFailed(f"its outputs have shape {answers.shape[1:]}, the source's {reference.shape[1:]}")
-    return compared(reference, answers)
+    """Of every output.
+
+    Raises:
+        BackendFailed: other outputs than the source's, or such as cannot be compared.
+    """
+    if theirs.keys() != ours.keys():
+        raise BackendFailed(f"its outputs ({', '.join(ours)}) are not the source's ({', '.join(theirs)})")
+    compared = [compared_output(name, theirs[name], ours[name]) for name in theirs]
+    cosines = [output.cosine for output in compared if output.cosine is not None]
+    return Agreement(
+        items=len(next(iter(ours.values()))),
+        cosine=min(cosines, default=None),
+        max_error=max((output.max_error or 0.0 for output in compared), default=0.0),
+        same_top=next((output.same_top for output in compared if output.same_top is not None), None),
+        outputs=tuple(compared),
+    )
 
 
-broken = outputs.broken
-altered = outputs.turned
+def compared_output(name: str, theirs: Array, ours: Array) -> OutputAgreement:
+    made = compared(name.removesuffix(VARIES), theirs, ours)
+    return made.model_copy(update={"varies": True}) if name.endswith(VARIES) else made
+
+
+def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
+    """A metric of classes looks at every score of its output; of another one nobody would tell that it is lost."""
+    whole = METRICS[metric].kind == "class" or metric == "kl_divergence"
+    return outputs.broken(agreement, str(place_of(asked, metric)) if whole else "")
+
+
+altered = outputs.altered
 told = outputs.told
 
 
 def predict(
     session: Session, items: Samples, asked: Items, metrics: list[str], save: Path | None, theirs: Path | None
 ) -> dict[str, Scores]:
-    """One raw sample per item and metric, batch 1, as the device will be asked."""
+    """One raw sample per item and metric, as the device will be asked."""
     for metric in metrics:
         refuse_without_items(metric, items)
-    answers = (session.infer(items.feeds(index))[0] for index in range(len(items)))
-    return outputs.scored(answers, items, metrics, save, theirs)
+    places = {metric: place_of(asked, metric) for metric in metrics}
+    return outputs.scored(answers(session, items), places, items, asked, save, theirs)

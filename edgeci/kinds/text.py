@@ -56,6 +56,15 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     refuse_without_texts(metric, items)
 
 
+def reads(asked: Items, metric: str) -> str:
+    """It has one answer."""
+    return ""
+
+
+def refuse_unfit_answers(session: Session, items: TextSamples, asked: Items, metric: str) -> None:
+    """Every answer is what its session's contract says."""
+
+
 def expected(items: TextSamples) -> str:
     """The answers are part of the items."""
     return ""
@@ -93,7 +102,7 @@ def agreement(theirs: Mapping[str, Array], ours: Mapping[str, Array]) -> Agreeme
     return text_scores.compared(reference, [part.astype(np.float32) for part in answers])
 
 
-def broken(agreement: Agreement) -> str | None:
+def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
     divergence = agreement.kl_divergence
     if divergence is not None and divergence <= FURTHEST_KL:
         return None

@@ -41,6 +41,7 @@ class Bench:
             self.config.data.evaluation.model_dump_json(),
             *self.digests(ours),
             self.config.text.model_dump_json(),
+            f"{self.config.output} {self.config.threshold}",
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),

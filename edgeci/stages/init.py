@@ -66,7 +66,7 @@ def rendered(assessment: Assessment, model: str) -> str:
         schema=SCHEMA_NAME,
         model=model,
         inputs=assessment.inputs,
-        descriptions=[f"{item.name} {item.dtype} {list(item.shape)}" for item in assessment.inputs],
+        descriptions=[f"{item.name} {item.dtype} {item.shape_text}" for item in assessment.inputs],
         architecture=assessment.architecture,
         example=EXAMPLES[assessment.model.format],
     )

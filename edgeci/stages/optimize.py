@@ -27,7 +27,7 @@ from edgeci.kinds.registry import kind
 from edgeci.records import describe, digest, digest_of, write_atomically
 from edgeci.types import Assessment, Candidate, Planned, Recipe, Skipped, Target
 from edgeci.work import making
-from edgeci.workbench.admission import check
+from edgeci.workbench.admission import check, judged_by
 from edgeci.workbench.inspection import calibration_digests, calibration_of, inspect_data
 from edgeci.workbench.items import items_of
 from edgeci.workbench.private_copy import take_model_in
@@ -57,9 +57,12 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
     with KeptWorkers(project.loaded.config.limits) as workers:
         for number, plan in enumerate(recipes, start=1):
             target = project.loaded.config.target_named(plan.target)
-            key = candidate_key(plan.recipe, model_digest, calibration_digests(project, plan.recipe, items))
-            kept = finished(project, plan.recipe, key)
             baseline = baseline_recipe(target, planned)
+            depends = [*calibration_digests(project, plan.recipe, items.calibration), *judged_by(project.loaded.config)]
+            if plan.recipe == baseline:
+                depends.append(items.judging)
+            key = candidate_key(plan.recipe, model_digest, depends)
+            kept = finished(project, plan.recipe, key)
             made = kept or make(project, assessment, plan.recipe, target, key, baseline, workers)
             outcome = describe_result(kind(assessment.kind), made) + (" (from an earlier run)" if kept else "")
             project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
@@ -82,7 +85,7 @@ def unique(planned: list[Planned]) -> list[Planned]:
     return list(first.values())
 
 
-def candidate_key(recipe: Recipe, model_digest: str, calibration: Sequence[str]) -> str:
+def candidate_key(recipe: Recipe, model_digest: str, depends: Sequence[str]) -> str:
     """Everything a candidate depends on: a newer backend may make it where an older one could not."""
     versions = [registry.version_of(recipe.backend)]
     for name in registry.backend(recipe.backend).REQUIRES:
@@ -90,7 +93,7 @@ def candidate_key(recipe: Recipe, model_digest: str, calibration: Sequence[str])
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             versions.append(f"{name} in {ingredients(recipe.backend).key}")
-    return digest_of([recipe.model_dump_json(exclude={"label"}), model_digest, *calibration, *versions])
+    return digest_of([recipe.model_dump_json(exclude={"label"}), model_digest, *depends, *versions])
 
 
 def finished(project: Project, recipe: Recipe, key: str) -> Candidate | Skipped | None:
@@ -133,6 +136,8 @@ def make(
         raise
     except EdgeciError as problem:
         asked_for = project.loaded.config.recipes
+        if isinstance(problem, ConfigError) and recipe == baseline:
+            raise
         if isinstance(problem, ConfigError) and recipe in asked_for:
             raise ConfigError(f"{project.loaded.where(('recipes', asked_for.index(recipe)))}: {problem}") from problem
         if isinstance(problem, ACCIDENTS):

@@ -5,6 +5,7 @@ from typing import Any
 from edgeci.planning.choice import for_target, prior_of, refuse_without_baseline, refuse_wrong_options
 from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Planned, Skipped
+from edgeci.workbench.judged_outputs import say_what_is_judged
 from edgeci.workbench.project import Project
 
 
@@ -12,12 +13,14 @@ def plan(project: Project) -> list[Planned]:
     """Write plan.json, rejected.json with what was left out and why, and strategy.json with what ordered it.
 
     Raises:
-        ConfigError: a method of a recipe has no such option, or not of that value.
+        ConfigError: a method of a recipe has no such option, or not of that value; a metric that means nothing of any
+            output, or could be taken of several.
         BackendMissing: for some target no backend can make a baseline.
         WorkspaceError: `assess` has not run.
     """
     refuse_wrong_options(project)
     assessment = project.workspace.read("assessment", Assessment, "assess")[0]
+    say_what_is_judged(project, assessment)
     planned: list[Planned] = []
     rejected: list[Skipped] = []
     priors: list[Strategy] = []

@@ -6,7 +6,7 @@ as NaN, because a broken measurement must stay visible. Paths in records are rel
 A family of nouns has a module; everybody else imports from here, so a noun can move without anybody noticing.
 """
 
-from edgeci.types.candidate import Agreement, Candidate, Made, Skipped
+from edgeci.types.candidate import Agreement, Candidate, Made, OutputAgreement, Skipped
 from edgeci.types.conditions import Conditions
 from edgeci.types.data import DataSource, Text
 from edgeci.types.evidence import Change, Evidence
@@ -61,6 +61,7 @@ __all__ = [
     "OperatorTime",
     "Origin",
     "Outcome",
+    "OutputAgreement",
     "Owned",
     "Passport",
     "Planned",

@@ -22,18 +22,40 @@ class Made(Noun):
     notes: tuple[str, ...] = ()
 
 
+class OutputAgreement(Noun):
+    """One output of a candidate against the same of the baseline. None: does not go with its values."""
+
+    name: str
+    equal: float | None = None
+    """Whole numbers and texts: share of the values that are the baseline's."""
+    cosine: float | None = None
+    """Mean cosine similarity of the flattened outputs."""
+    max_error: float | None = None
+    """Largest absolute difference."""
+    same_top: float | None = None
+    """Share of items with the same top class, where an item has one row of numbers."""
+    worst: float | None = None
+    """Largest error of a channel in units of that channel's own spread: 0 is equal, 1 no better than a constant."""
+    channel: str = ""
+    """Which channel that is."""
+    varies: bool = False
+    """Its size depends on the item, and only that was compared (`equal`)."""
+
+
 class Agreement(Noun):
     """A candidate's outputs against the baseline's on the same items, before anything is measured."""
 
     items: int
-    cosine: float
-    """Mean cosine similarity of the flattened outputs."""
+    cosine: float | None
+    """Mean cosine similarity of the flattened outputs, the least of several outputs; None where none is a vector."""
     max_error: float
     """Largest absolute difference."""
     same_top: float | None
     """Share of items (of tokens, for text) with the same top class; None where outputs are not class scores."""
     kl_divergence: float | None = None
     """Text only: mean over the tokens of KL(source || candidate), nats."""
+    outputs: tuple[OutputAgreement, ...] = ()
+    """Each of them, where there can be several."""
 
 
 class Candidate(Noun):

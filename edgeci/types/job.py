@@ -15,6 +15,16 @@ class Items(Noun):
     """In which the source's path and functions are looked up."""
     tensors: tuple[Tensor, ...] = ()
     """The model's inputs."""
+    outputs: tuple[Tensor, ...] = ()
+    """The model's outputs."""
+    operators: tuple[str, ...] = ()
+    """The model's own."""
+    metric: str = "accuracy"
+    """That judges."""
+    output: str | int | None = None
+    """Which of several outputs it reads, where that is said."""
+    threshold: float | None = None
+    """From which a single score means class 1."""
     text: Text = Text()
     """How a model of text is asked."""
     model: str = ""

@@ -40,7 +40,16 @@ class Tensor(Noun):
 
     name: str
     dtype: str
-    shape: tuple[int | str | None, ...]
+    """NumPy's name; `string`, or `sequence` for what is no tensor (scikit-learn's maps from class to probability)."""
+    shape: tuple[int | str | None, ...] | None
+    """None where not even the rank is known; () is a single number."""
+
+    @property
+    def shape_text(self) -> str:
+        """`?x3x224x224`."""
+        if self.shape is None:
+            return "an unknown shape"
+        return "x".join("?" if size is None else str(size) for size in self.shape) or "one number"
 
 
 ConcernCode = Literal[
@@ -56,6 +65,7 @@ ConcernCode = Literal[
     "long-chat-template",
     "no-tokenizer",
     "old-opset",
+    "random",
     "remote-code",
     "stateful",
     "unknown-opset",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgeci.evaluation.arrays import Array
 from edgeci.kinds.registry import kind
 from edgeci.types import Agreement, Job, Noun, Scores
 from edgeci.work.sessions import items_of, opened, runtime_of
@@ -21,16 +22,25 @@ def look(job: Job, save: Path, reference: Path | None) -> Looked:
 
     Raises:
         BackendFailed: does not load, does not run, gives no answers, or none that can be compared.
+        ConfigError: without a reference: the metric means nothing of such answers.
     """
     chosen = kind(job.kind)
     session = opened(job)
-    ours = chosen.look(session, items_of(job))
-    np.savez(save, **{name: values.astype(chosen.KEPT_AS, copy=False) for name, values in ours.items()})  # type: ignore[arg-type]
+    items = items_of(job)
+    if reference is None:
+        chosen.refuse_unfit_answers(session, items, job.items, job.items.metric)
+    ours = chosen.look(session, items)
+    np.savez(save, **{name: kept(values, chosen.KEPT_AS) for name, values in ours.items()})  # type: ignore[arg-type]
     if reference is None:
         return Looked(runtime=runtime_of(session), agreement=None)
     with np.load(reference, allow_pickle=False) as archive:
         theirs = {name: archive[name] for name in archive.files}
     return Looked(runtime=runtime_of(session), agreement=chosen.agreement(theirs, ours))
+
+
+def kept(values: Array, dtype: type[np.generic]) -> Array:
+    """Floats are rounded; ids and names have to stay what they are."""
+    return values.astype(dtype, copy=False) if values.dtype.kind == "f" else values
 
 
 def predict(job: Job, metrics: list[str], save: Path | None, theirs: Path | None) -> dict[str, Scores]:

@@ -16,7 +16,7 @@ from edgeci.backends.registry import operator_profiler
 from edgeci.errors import EdgeciError
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.samples import Feeds, Samples
-from edgeci.kinds.tensors import Session
+from edgeci.kinds.answers import Session
 from edgeci.types import Bandwidth, Compared, Job, Noun, OperatorTime
 from edgeci.work.sessions import items_of, opened
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from edgeci.backends import registry
+from edgeci.config import Config
 from edgeci.errors import BackendFailed
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.types import Assessment, Candidate, Recipe, Target
@@ -10,6 +11,8 @@ from edgeci.work.answering import look
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project
 
+LAYOUT = "2"
+"""Of what was looked at; of another one nothing is compared."""
 LOOK = "outputs.npz"
 """What a candidate made of the first items, in its folder."""
 
@@ -29,11 +32,16 @@ def check(
     agreement = ask_once(worker, look, contender.job, contender.folder / LOOK, reference).agreement
     if agreement is None:
         return candidate
-    if (reason := contender.kind.broken(agreement)) is not None:
+    if (reason := contender.kind.broken(agreement, contender.items, project.loaded.config.metric)) is not None:
         raise BackendFailed(reason)
     if is_lossless(candidate.recipe) and (reason := contender.kind.altered(agreement)) is not None:
         raise BackendFailed(f"{candidate.recipe.method} must not change the answers, but {reason}")
     return candidate.model_copy(update={"agreement": agreement})
+
+
+def judged_by(config: Config) -> list[str]:
+    """What else decides whether a candidate is let in."""
+    return [LAYOUT, config.metric, str(config.output), str(config.threshold)]
 
 
 def is_lossless(recipe: Recipe) -> bool:

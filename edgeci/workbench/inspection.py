@@ -1,30 +1,43 @@
 """The data, before anything is made from it: every item can be read, and none that tunes is one that judges."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
+from edgeci.records import digest_of
 from edgeci.types import Assessment, DataSource, Planned, Recipe
 from edgeci.work import data
 from edgeci.workbench.items import items_of
 from edgeci.workbench.project import Project
 
 
-def inspect_data(project: Project, assessment: Assessment, planned: list[Planned]) -> dict[str, tuple[str, ...]]:
-    """Digests of every item, by the data source's JSON.
+@dataclass(frozen=True)
+class InspectedData:
+    """What all data sources hold, as digests."""
+
+    judging: str
+    """Of all evaluation items, and of what they should give."""
+    calibration: dict[str, tuple[str, ...]]
+    """Of every item, by the data source's JSON."""
+
+
+def inspect_data(project: Project, assessment: Assessment, planned: list[Planned]) -> InspectedData:
+    """
 
     Raises:
         ConfigError: unusable data, or a calibration item that is an evaluation item too.
     """
     config = project.loaded.config
-    judging = set(inspected(project, assessment, config.data.evaluation, config.metric).digests)
+    evaluation = inspected(project, assessment, config.data.evaluation, config.metric)
+    judging = set(evaluation.digests)
     digests: dict[str, tuple[str, ...]] = {}
     for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
         if source is not None and source.model_dump_json() not in digests:
             items = inspected(project, assessment, source, None).digests
             refuse_overlap(source, items, judging)
             digests[source.model_dump_json()] = items
-    return digests
+    return InspectedData(digest_of([*evaluation.digests, evaluation.expected]), digests)
 
 
 def inspected(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> data.Inspected:

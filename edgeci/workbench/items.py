@@ -21,20 +21,30 @@ def items_of(project: Project, assessment: Assessment, source: DataSource) -> It
         ConfigError, InputRejected: as the kind's `refuse_settings` and `keep`.
         BackendMissing: nobody here can make them.
     """
-    config = project.loaded.config
     chosen = kind(assessment.kind)
-    chosen.refuse_settings(assessment, config.text)
-    asked = Items(
+    chosen.refuse_settings(assessment, project.loaded.config.text)
+    asked = asked_of(project, assessment, source)
+    if chosen.keep is None:
+        return asked
+    return asked.model_copy(update={"kept": str(kept(project, assessment, asked))})
+
+
+def asked_of(project: Project, assessment: Assessment, source: DataSource) -> Items:
+    """What is asked, whether or not its items have been made."""
+    config = project.loaded.config
+    return Items(
         source=source,
         folder=project.home_of(source),
         tensors=assessment.inputs,
+        outputs=assessment.outputs,
+        operators=tuple(assessment.operators),
+        metric=config.metric,
+        output=config.output,
+        threshold=config.threshold,
         text=config.text,
         model=str(private_model(project, assessment).absolute()),
         tokenizer=config.targets[0].backends[0],
     )
-    if chosen.keep is None:
-        return asked
-    return asked.model_copy(update={"kept": str(kept(project, assessment, asked))})
 
 
 def kept(project: Project, assessment: Assessment, asked: Items) -> Path:

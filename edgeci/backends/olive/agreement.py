@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from edgeci.backends.olive.items import read_items
+from edgeci.backends.olive.items import place_of, read_items
 from edgeci.backends.onnxruntime.session import OnnxSession
 from edgeci.backends.options import Values
-from edgeci.evaluation.scores import agreement as compared
+from edgeci.evaluation.scores import mean_cosine
 from edgeci.types import Target
 
 Framework = Any
@@ -48,11 +48,12 @@ def register_agreement() -> None:
 
 def similarity(model: Path, items: Path) -> float:
     feeds, references = read_items(items)
+    place = place_of(items)
     session = OnnxSession(model, Target(name="search"))
     cosines = []
     for each, theirs in zip(feeds, references, strict=True):
-        ours = session.infer(each)[0]
+        ours = session.infer(each)[place]
         if not np.isfinite(ours).all() or ours.shape != theirs.shape:
             return 0.0
-        cosines.append(compared(theirs[None], ours[None]).cosine)
+        cosines.append(mean_cosine(theirs[None], ours[None]))
     return float(np.mean(cosines))

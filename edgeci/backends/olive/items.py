@@ -10,16 +10,24 @@ from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.samples import Feeds, Samples
 from edgeci.types import Target
 
+PLACE = "place"
+
 
 def write_items(samples: Samples, source: Path, path: Path) -> Path:
     """What the model takes, item by item, and what it answers."""
     session = OnnxSession(source, Target(name="calibration"))
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Array] = {PLACE: np.array(samples.place)}
     for index, feeds in enumerate(samples):
         arrays |= {f"{index}/feeds/{name}": values for name, values in feeds.items()}
-        arrays[f"{index}/answer"] = session.infer(feeds)[0]
+        arrays[f"{index}/answer"] = session.infer(feeds)[samples.place]
     np.savez(path, **arrays)  # type: ignore[arg-type]
     return path
+
+
+def place_of(path: Path) -> int:
+    """Of the output that is compared."""
+    with np.load(path, allow_pickle=False) as archive:
+        return int(archive[PLACE])
 
 
 def read_items(path: Path) -> tuple[list[Feeds], list[Array]]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeci.errors import BackendMissing
+import numpy as np
+
+from edgeci.errors import BackendFailed, BackendMissing
 from edgeci.evaluation.arrays import Array
 from edgeci.types import OperatorTime, Recipe, Target
 
@@ -42,7 +44,20 @@ class OnnxSession:
         }
 
     def infer(self, feeds: Mapping[str, Array]) -> list[Array]:
-        return list(self.session.run(None, feeds))
+        return [plain(output) for output in self.session.run(None, feeds)]
+
+
+def plain(output: Any) -> Array:
+    """An output as an array: names as text, and scikit-learn's map from class to probability as a row of them.
+
+    Raises:
+        BackendFailed: a sequence or map of another kind, which no metric is taken of.
+    """
+    if isinstance(output, np.ndarray):
+        return output.astype(str) if output.dtype == object else output
+    if isinstance(output, list) and output and all(isinstance(row, dict) for row in output):
+        return np.array([list(row.values()) for row in output], np.float32)
+    raise BackendFailed(f"an output is a {type(output).__name__} and no tensor; export the model without it")
 
 
 def session_options(threads: int) -> SessionOptions:

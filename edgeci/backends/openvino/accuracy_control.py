@@ -28,7 +28,7 @@ class Judge:
 
     def __call__(self, compiled: Model, indices: Iterable[int]) -> tuple[float, list[float]]:
         """The mean, and each item's value."""
-        values = [self.value(compiled(self.samples.feeds(index))[0], index) for index in indices]
+        values = [self.value(compiled(self.samples.feeds(index))[self.samples.place], index) for index in indices]
         return float(np.mean(values)), values
 
     def value(self, output: Array, index: int) -> float:
