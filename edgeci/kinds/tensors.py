@@ -92,6 +92,11 @@ def expected(items: Samples) -> str:
     return hashlib.sha256(labels + "\n".join(items.slices).encode(errors="surrogatepass")).hexdigest()
 
 
+def remarks(items: Samples) -> tuple[str, ...]:
+    """Every item is read whole."""
+    return ()
+
+
 def requests(session: Session, items: Samples, asked: Items, most: int) -> list[Request]:
     return [Inference(session, items.feeds(index)) for index in range(min(most, len(items)))]
 

@@ -50,6 +50,7 @@ def keep(asked: Items, save: Path) -> None:
 
 read = tokens.read
 digests = tokens.digests
+remarks = tokens.remarks
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:

@@ -17,11 +17,11 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
         ConfigError: unusable data, or a calibration item that is an evaluation item too.
     """
     config = project.loaded.config
-    judging = set(inspected(project, assessment, config.data.evaluation, config.metric).digests)
+    judging = set(told(project, inspected(project, assessment, config.data.evaluation, config.metric)))
     digests: dict[str, tuple[str, ...]] = {}
     for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
         if source is not None and source.model_dump_json() not in digests:
-            items = inspected(project, assessment, source, None).digests
+            items = told(project, inspected(project, assessment, source, None))
             refuse_overlap(source, items, judging)
             digests[source.model_dump_json()] = items
     return digests
@@ -37,6 +37,13 @@ def inspected(project: Project, assessment: Assessment, source: DataSource, metr
     if asked.kept:
         return data.inspect(assessment.kind, asked, metric)
     return ask_once(Worker(project.loaded.config.limits), data.inspect, assessment.kind, asked, metric)
+
+
+def told(project: Project, seen: data.Inspected) -> tuple[str, ...]:
+    """Digests of what was seen, once its remarks are said."""
+    for remark in seen.remarks:
+        project.say(remark)
+    return seen.digests
 
 
 def refuse_overlap(source: DataSource, items: Sequence[str], judging: set[str]) -> None:
