@@ -30,6 +30,8 @@ EVERY_METHOD_FITS = True
 PROFILED = False
 KEPT_AS = np.float32
 VECTORS = "embeddings"
+FURTHEST_COSINE = 0.5
+"""Vectors that point elsewhere are another model's."""
 REHEARSED_TOKENS = 8
 
 
@@ -129,7 +131,14 @@ def refuse_other_dimension(theirs: Array, ours: Array) -> None:
         raise BackendFailed(f"its embeddings have {ours.shape[1]} numbers, the source's {theirs.shape[1]}")
 
 
-broken = outputs.broken
+def broken(agreement: Agreement) -> str | None:
+    if agreement.cosine >= FURTHEST_COSINE:
+        return None
+    return (
+        f"its vectors are not its source's: mean cosine {agreement.cosine:.4f} (at least {FURTHEST_COSINE} is let in)"
+    )
+
+
 altered = outputs.turned
 told = outputs.told
 

@@ -44,6 +44,7 @@ class Tensor(Noun):
 
 
 ConcernCode = Literal[
+    "adapter-left-out",
     "already-quantized",
     "constant-weights",
     "control-flow",
@@ -58,6 +59,7 @@ ConcernCode = Literal[
     "old-opset",
     "remote-code",
     "stateful",
+    "two-heads",
     "unknown-opset",
     "unsorted-nodes",
 ]
