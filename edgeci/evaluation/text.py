@@ -104,7 +104,7 @@ def exercise(where: str, row: Row, prompt: str, start: Start) -> Exercise:
     """
     answer = row["answer"].strip()
     if not answer:
-        raise ConfigError(f"{where}: an empty `answer`, which whatever a model says starts with; give one or remove it")
+        raise ConfigError(f"{where}: an empty `answer` is right whatever a model says; give one or remove the line")
     if not (tokens := start(prompt)):
         raise ConfigError(f"{where}: {nothing_before(prompt)}")
     return Exercise(tuple(tokens), answer)
