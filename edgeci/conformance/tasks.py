@@ -157,8 +157,8 @@ def tensor_fixture(folder: Path) -> Answer:
 
 def text_fixture(name: str, model: Path, texts: list[str], window: int, save: Path) -> Words:
     """Tokenize texts with the model's own tokenizer and keep them as calibration items."""
-    from edgeci.evaluation.text import stretches
     from edgeci.evaluation.text_items import TextSamples
+    from edgeci.evaluation.text_windows import stretches
 
     words = registry.tokenizer(name, model)
     start = words.encode("", True)

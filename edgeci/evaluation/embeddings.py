@@ -6,6 +6,7 @@ A data source is a text file with a text a line, or JSON lines in which each obj
                                       passage of all is their own (recall at 1), and cosine_distance of both
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgeci.errors import ConfigError
@@ -27,10 +28,13 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
         InputRejected: not text in UTF-8.
     """
     places: dict[tuple[int, ...], int] = {}
+    lengths: dict[str, int] = {}
     texts: list[str] = []
 
-    def place(content: str) -> int:
-        tokens = cut(tokenizer, content, text.window)
+    def place(content: str, where: str) -> int:
+        whole = whole_of(tokenizer, content, where)
+        lengths[content] = len(whole)
+        tokens = cut(whole, tokenizer.whole(""), text.window)
         if tokens not in places:
             texts.append(content)
         return places.setdefault(tokens, len(places))
@@ -38,11 +42,17 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
     pairs: list[tuple[int, int]] = []
     slices: list[str] = []
     for where, row in rows_of(source, folder):
-        placed = [place(filled(row[key], where)) for key in ("text", "query", "passage") if key in row]
+        placed = [place(row[key], where) for key in ("text", "query", "passage") if key in row]
         if "query" in row:
             pairs.append((placed[-2], placed[-1]))
             slices += [str(row[source.slices])] if source.slices else []
-    return TextSamples(windows=tuple(places), texts=tuple(texts), pairs=tuple(pairs), slices=tuple(slices))
+    return TextSamples(
+        windows=tuple(places),
+        texts=tuple(texts),
+        pairs=tuple(pairs),
+        slices=tuple(slices),
+        remarks=tuple(shortened(list(lengths.values()), text.window, source)),
+    )
 
 
 def rows_of(source: DataSource, folder: Path) -> list[tuple[str, Row]]:
@@ -55,20 +65,32 @@ def rows_of(source: DataSource, folder: Path) -> list[tuple[str, Row]]:
     return [(place, row) for place, row in lines if row["text"].strip()][: source.limit]
 
 
-def filled(content: str, where: str) -> str:
-    if not content.strip():
-        raise ConfigError(f"{where}: an empty text has no meaning to embed")
-    return content
-
-
-def cut(tokenizer: Tokenizer, content: str, window: int) -> tuple[int, ...]:
-    """The first tokens of a text that is too long, and what the model wants behind one, as when it was trained."""
+def whole_of(tokenizer: Tokenizer, content: str, where: str) -> list[int]:
+    """
+    Raises:
+        ConfigError: there is nothing in it, or nothing that the tokenizer sees.
+    """
     tokens = tokenizer.whole(content)
+    if not content.strip() or tokens == tokenizer.whole(""):
+        raise ConfigError(f"{where}: an empty text has no meaning to embed")
+    return tokens
+
+
+def cut(tokens: list[int], around: list[int], window: int) -> tuple[int, ...]:
+    """The first tokens of a text that is too long, and what the model wants behind one, as when it was trained.
+
+    `around` is what the model wants around an empty text.
+    """
     if len(tokens) <= window:
         return tuple(tokens)
-    around = tokenizer.whole("")
     behind = around[-1:] if len(around) > 1 else []
     return (*tokens[: window - len(behind)], *behind)
+
+
+def shortened(lengths: Sequence[int], window: int, source: DataSource) -> Iterator[str]:
+    """What is said of texts that do not fit."""
+    if long := sum(length > window for length in lengths):
+        yield f"{source.path}: {long} of {len(lengths)} texts have more than text.window ({window}) tokens and are cut"
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:

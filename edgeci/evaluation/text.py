@@ -4,17 +4,20 @@ Tokenizers of two runtimes differ slightly on the same text, so a comparison ove
 
 A data source is a text file, or JSON lines in which each object is one of
     {"text": ...}                                 running text: cross_entropy, kl_divergence, same_top
-    {"prompt": ..., "choices": [...], "label": i} a question: the choice with the highest log-likelihood is the answer
+    {"prompt": ..., "choices": [...], "label": i} a question: the choice with the highest log-likelihood is the answer;
+                                                  without `label`, `answer` says which is right
     {"prompt": ..., "answer": ...}                an exercise: the greedy answer must start with the expected one
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.text_items import SHINGLE, Exercise, Question, TextSamples, load_samples
+from edgeci.evaluation.text_questions import Start, nothing_before, question
 from edgeci.evaluation.text_rows import Kinds, Row, read_rows
+from edgeci.evaluation.text_windows import windows
 from edgeci.metrics import METRICS, TEXT_METRICS
 from edgeci.types import DataSource, Text
 
@@ -27,15 +30,16 @@ __all__ = [
     "Tokenizer",
     "load_samples",
     "refuse_without_items",
-    "stretches",
     "tokenize",
 ]
 
-Encode = Callable[[str, bool], list[int]]
-"""As Tokenizer.encode."""
-
 KINDS = Kinds(
-    keys=({"text": str}, {"prompt": str, "choices": list, "label": int}, {"prompt": str, "answer": str}),
+    keys=(
+        {"text": str},
+        {"prompt": str, "choices": list, "label": int | str},
+        {"prompt": str, "choices": list, "answer": int | str},
+        {"prompt": str, "answer": str},
+    ),
     words="text, or prompt with choices and label, or prompt with answer",
 )
 
@@ -68,48 +72,42 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
         InputRejected: not text in UTF-8.
     """
     rows = read_rows(source, folder, KINDS)
-    encode = tokenizer.encode
+    start = partial(tokenizer.encode, is_start=True)
 
-    def prompted(prompt: str) -> tuple[int, ...]:
-        return tuple(encode(tokenizer.in_chat(prompt) if text.chat_template else prompt, True))
+    def asked(row: Row) -> str:
+        return tokenizer.in_chat(row["prompt"]) if text.chat_template else str(row["prompt"])
 
     texts = tuple(row["text"] for _, row in rows if "text" in row)
-    questions = [question(where, row, prompted, encode) for where, row in rows if "choices" in row]
-    exercises = [Exercise(prompted(row["prompt"]), row["answer"].strip()) for _, row in rows if "answer" in row]
-    chosen = [row for _, row in rows if "choices" in row] + [row for _, row in rows if "answer" in row]
+    questions = [(where, row) for where, row in rows if "choices" in row]
+    exercises = [(where, row) for where, row in rows if is_exercise(row)]
+    stretches, remarks = windows([tokenizer.encode(each, False) for each in texts], start(""), text.window, source)
     return TextSamples(
-        windows=tuple(windows(texts, encode, text.window, source)),
-        questions=tuple(questions),
-        exercises=tuple(exercises),
+        windows=stretches,
+        questions=tuple(question(where, row, asked(row), start) for where, row in questions),
+        exercises=tuple(exercise(where, row, asked(row), start) for where, row in exercises),
         texts=texts,
         end_tokens=tokenizer.end_tokens,
-        slices=tuple(str(row[source.slices]) for row in chosen) if source.slices else (),
+        slices=tuple(str(row[source.slices]) for _, row in (*questions, *exercises)) if source.slices else (),
+        remarks=remarks,
     )
 
 
-def windows(texts: Sequence[str], encode: Encode, window: int, source: DataSource) -> list[tuple[int, ...]]:
-    """Every stretch of every text."""
-    start = encode("", True)
-    every = [stretch for running in texts for stretch in stretches(encode(running, False), start, window)]
-    if texts and not every:
-        raise ConfigError(f"{source.path}: no text has {window} tokens; give longer texts or a smaller text.window")
-    return every
+def is_exercise(row: Row) -> bool:
+    """An answer that is not needed to know which choice is right."""
+    return isinstance(row.get("answer"), str) and ("choices" not in row or "label" in row)
 
 
-def stretches(tokens: list[int], start: list[int], window: int) -> Iterator[tuple[int, ...]]:
-    """The text cut into equal windows, each with the beginning-of-text tokens first; a shorter rest is left out."""
-    step = window - len(start)
-    for first in range(0, len(tokens) - step + 1, step):
-        yield (*start, *tokens[first : first + step])
-
-
-def question(where: str, row: Row, prompted: Callable[[str], tuple[int, ...]], encode: Encode) -> Question:
-    if not all(isinstance(choice, str) for choice in row["choices"]):
-        raise ConfigError(f"{where}: choices must be texts")
-    choices = tuple(tuple(encode(choice, False)) for choice in row["choices"])
-    if not all(choices) or len(choices) < 2 or not 0 <= row["label"] < len(choices):
-        raise ConfigError(f"{where}: a question needs two choices or more, none empty, and the label of one of them")
-    return Question(prompted(row["prompt"]), choices, row["label"])
+def exercise(where: str, row: Row, prompt: str, start: Start) -> Exercise:
+    """
+    Raises:
+        ConfigError: an empty answer, which every text starts with, or nothing to continue.
+    """
+    answer = row["answer"].strip()
+    if not answer:
+        raise ConfigError(f"{where}: an empty `answer` is right whatever a model says; give one or remove the line")
+    if not (tokens := start(prompt)):
+        raise ConfigError(f"{where}: {nothing_before(prompt)}")
+    return Exercise(tuple(tokens), answer)
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:

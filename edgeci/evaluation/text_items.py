@@ -11,7 +11,7 @@ SHINGLE = 32
 
 @dataclass(frozen=True)
 class Question:
-    """Multiple choice: tokens of the prompt, of each choice, and which is right."""
+    """Multiple choice: tokens that all choices share, of each choice from there on, and which is right."""
 
     prompt: tuple[int, ...]
     choices: tuple[tuple[int, ...], ...]
@@ -20,7 +20,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A prompt whose greedy answer must start with an expected text."""
+    """A prompt whose greedy answer must be an expected text, whatever follows it (edgeci.evaluation.text_answers)."""
 
     prompt: tuple[int, ...]
     answer: str
@@ -42,6 +42,8 @@ class TextSamples:
     """One per question, then one per exercise, or one per pair; empty where the data names none."""
     pairs: tuple[tuple[int, int], ...] = ()
     """Embeddings only: the windows of a query and of the passage that belongs to it."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of the data, a sentence each: what was left out."""
 
     def __len__(self) -> int:
         return len(self.windows) + len(self.questions) + len(self.exercises)
@@ -81,4 +83,5 @@ def load_samples(path: Path) -> TextSamples:
         end_tokens=frozenset(content["end_tokens"]),
         slices=tuple(content["slices"]),
         pairs=tuple((query, passage) for query, passage in content["pairs"]),
+        remarks=tuple(content["remarks"]),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 class Kinds:
     """What a row may be: the keys of each kind with the types of their values, and all of it in words."""
 
-    keys: Sequence[Mapping[str, type]]
+    keys: Sequence[Mapping[str, type | UnionType]]
     words: str
 
     @property
@@ -31,13 +32,23 @@ class Kinds:
             return set()
         return {key for kind in self.keys if is_kind(row, kind) for key in kind}
 
+    def complaint(self, row: object) -> str:
+        """What a row of no kind should have been, and what it is."""
+        if not isinstance(row, dict):
+            return f"give {self.words}; this is no object"
+        for kind in self.keys:
+            wrong = [key for key in kind if not isinstance(row.get(key), kind[key])]
+            if kind.keys() <= row.keys():
+                return f"give {self.words}; `{wrong[0]}` is {repr(row[wrong[0]])[:60]}"
+        return f"give {self.words}; this has {', '.join(f'`{key[:40]}`' for key in list(row)[:8]) or 'nothing'}"
 
-def is_kind(row: Row, kind: Mapping[str, type]) -> bool:
+
+def is_kind(row: Row, kind: Mapping[str, type | UnionType]) -> bool:
     return all(isinstance(row.get(key), expected) for key, expected in kind.items())
 
 
 def read_rows(source: DataSource, folder: Path, kinds: Kinds) -> list[tuple[str, Row]]:
-    """Where each row stands, and the row; a .txt file is one row. At most `source.limit`.
+    """Where each row stands, and the row; a .txt file is one row, a blank line none. At most `source.limit`.
 
     Raises:
         ConfigError: missing or empty file, unknown kind of file, a line that is no row.
@@ -57,7 +68,7 @@ def read_text(source: DataSource, folder: Path) -> tuple[Path, str]:
     if path.suffix not in (".txt", ".jsonl"):
         raise ConfigError(f"{path}: data of a model of text is a .txt or .jsonl file")
     try:
-        with TextIOWrapper(opened_data(path), encoding="utf-8") as stream:
+        with TextIOWrapper(opened_data(path), encoding="utf-8-sig") as stream:
             content = stream.read()
     except (OSError, UnicodeDecodeError) as problem:
         raise InputRejected(f"{path}: not text in UTF-8 ({problem})") from problem
@@ -68,14 +79,15 @@ def read_text(source: DataSource, folder: Path) -> tuple[Path, str]:
 
 def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterator[tuple[str, Row]]:
     for number, line in enumerate(content.removesuffix("\n").split("\n"), start=1):
-        yield f"{path}:{number}", checked_row(line, f"{path}:{number}", kinds, source)
+        if line.strip():
+            yield f"{path}:{number}", checked_row(line, f"{path}:{number}", kinds, source)
 
 
 def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
     row = parsed_line(line.encode("utf-8"), where)
     keys = kinds.keys_of(row)
     if not isinstance(row, dict) or not keys:
-        raise ConfigError(f"{where}: give {kinds.words}")
+        raise ConfigError(f"{where}: {kinds.complaint(row)}")
     kept: Row = {key: row[key] for key in keys}
     if source.slices is not None and "text" not in kept:
         if source.slices not in row or source.slices in kinds.known - keys:

@@ -10,7 +10,7 @@ from itertools import takewhile
 import numpy as np
 
 from edgeci.evaluation.arrays import Array, Floats
-from edgeci.evaluation.text_items import Exercise, Question
+from edgeci.evaluation.text_items import Question
 from edgeci.types import Agreement
 
 STORED = np.float16
@@ -91,8 +91,3 @@ def chosen(question: Question, log_probabilities: Sequence[Floats]) -> int:
 def answer(tokens: Iterable[int], end_tokens: frozenset[int]) -> list[int]:
     """Generated ids up to the first that ends an answer."""
     return list(takewhile(lambda token: token not in end_tokens, tokens))
-
-
-def is_solved(exercise: Exercise, text: str) -> bool:
-    """Whether an answer starts with the expected one, surrounding space aside."""
-    return text.strip().startswith(exercise.answer)

@@ -12,13 +12,14 @@ from typing import NoReturn
 
 from pydantic import JsonValue
 
-from edgeci.errors import BackendMissing
+from edgeci.errors import BackendMissing, InputRejected
 from edgeci.evaluation import sentence_transformers
-from edgeci.evaluation.companions import COMPANIONS
+from edgeci.evaluation.companions import COMPANIONS, CONFIG
 from edgeci.formats import packed_weights
 from edgeci.formats.answer import Answer
 from edgeci.formats.huggingface_concerns import concerns
 from edgeci.formats.huggingface_configuration import details, named_architecture, read_config, text_of
+from edgeci.formats.huggingface_head import refuse_other_ends
 from edgeci.formats.huggingface_tokenizer import tokenizer
 from edgeci.formats.huggingface_weights import INDEX, read_headers, weight_files, weight_map
 from edgeci.formats.safetensors import Header
@@ -31,8 +32,8 @@ def read(path: str) -> Answer:
     """What stands in the folder; its `format` says which of the two it is.
 
     Raises:
-        InputRejected: no config.json, weights or tokenizer; a shard that is not there; a header that lies; a file that
-            Git LFS has not fetched.
+        InputRejected: no config.json, `architectures`, weights, head or tokenizer; a shard that is not there; a
+            header that lies; a file that Git LFS has not fetched.
         BackendMissing: a model that neither continues a text nor says how it embeds one.
     """
     folder = Path(path)
@@ -43,6 +44,8 @@ def read(path: str) -> Answer:
     if pooling is None and not architecture.endswith(CAUSAL):
         refuse_other_purpose(folder, architecture)
     headers = read_headers(folder)
+    if pooling is None:
+        refuse_other_ends(folder, config, headers.values())
     dtypes, scales = packed_weights.counted(folder, config, headers)
     return Answer(
         format="mlx" if is_mlx(config, headers.values()) else "huggingface",
@@ -54,7 +57,7 @@ def read(path: str) -> Answer:
         inputs=(),
         outputs=(),
         external=tuple(files(folder)),
-        concerns=tuple(concerns(folder, config, dtypes)),
+        concerns=tuple(concerns(folder, config, headers.values(), dtypes)),
         kind="text" if pooling is None else "embeddings",
         architecture=text_of(config.get("model_type")) or architecture,
         details={
@@ -85,8 +88,13 @@ def tensor_types(path: str) -> dict[str, int]:
 
 
 def refuse_other_purpose(folder: Path, architecture: str) -> NoReturn:
+    if not architecture:
+        raise InputRejected(
+            f"{folder / CONFIG}: no `architectures`, so nobody knows what the weights are; save the model again with "
+            'transformers (save_pretrained), or name its class, ["LlamaForCausalLM"] for example'
+        )
     raise BackendMissing(
-        f"{folder}: {architecture or 'a model without `architectures` in config.json'} is no language model that "
+        f"{folder}: {architecture} is no language model that "
         f"continues text (...ForCausalLM), and no {sentence_transformers.MODULES} says that and how it embeds one; "
         "save an embedding model with sentence-transformers, or export it to ONNX (`optimum-cli export onnx --model "
         f"{folder.name} OUT`) and give model.onnx"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from edgeci.errors import InputRejected
+from edgeci.formats.adapters import MERGE, adapters
 from edgeci.formats.safetensors import Header, read_header
 from edgeci.plain_json import read_object
 
@@ -96,6 +97,8 @@ def remedy(folder: Path, index: dict[str, str] | None) -> str:
         return f", which {INDEX} names; fetch every shard"
     if pickles(folder):
         return " but pickled weights, which run code when they are read; save the model as safetensors"
+    if adapters(path.name for path in folder.iterdir()):
+        return f" but an adapter (LoRA), which is no model without its base; {MERGE}"
     if any(folder.glob("*.gguf")):
         return "; give the .gguf file itself as the model"
     return f" and no {INDEX}"

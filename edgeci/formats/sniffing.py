@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from edgeci.errors import ConfigError, InputRejected
+from edgeci.formats.adapters import MERGE, adapters
 from edgeci.formats.catalogue import ROWS
 from edgeci.formats.intake import SECOND_LINK, open_regular
 from edgeci.regular_files import irregularity
@@ -63,6 +64,8 @@ def sniff_folder(path: Path) -> Format:
         os.close(descriptor)
     if len(names) > MOST_ENTRIES:
         raise InputRejected(f"{path}: more than {MOST_ENTRIES} files; give the model in a folder of its own")
+    if "config.json" not in names and adapters(names):
+        raise InputRejected(f"{path}: an adapter (LoRA), which is no model without its base; {MERGE}")
     if "config.json" not in names:
         raise InputRejected(
             f"{path}: a folder without config.json; give a model file, or a Hugging Face folder (config.json, "

@@ -30,6 +30,8 @@ EVERY_METHOD_FITS = True
 PROFILED = False
 KEPT_AS = np.float32
 VECTORS = "embeddings"
+FURTHEST_COSINE = 0.5
+"""Vectors that point elsewhere are another model's."""
 REHEARSED_TOKENS = 8
 
 
@@ -80,6 +82,7 @@ def keep(asked: Items, save: Path) -> None:
 
 read = tokens.read
 digests = tokens.digests
+remarks = tokens.remarks
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:
@@ -138,8 +141,10 @@ def refuse_other_dimension(theirs: Array, ours: Array) -> None:
 
 
 def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
-    """Nothing is too far from its source to be measured."""
-    return None
+    cosine = agreement.cosine or 0.0
+    if cosine >= FURTHEST_COSINE:
+        return None
+    return f"its vectors are not its source's: mean cosine {cosine:.4f} (at least {FURTHEST_COSINE} is let in)"
 
 
 altered = outputs.turned

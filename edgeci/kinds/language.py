@@ -8,6 +8,7 @@ import numpy as np
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import text_scores
 from edgeci.evaluation.arrays import Array, Floats
+from edgeci.evaluation.text_answers import starts_with
 from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import tokens
 from edgeci.kinds.conversation import Session
@@ -62,5 +63,5 @@ def answered(session: Session, items: TextSamples, asked: Items) -> list[float]:
         for exercise in items.exercises:
             said = session.generate(exercise.prompt, asked.text.answer_tokens)
             answer = words.decode(text_scores.answer(said, items.end_tokens))
-            predictions.append(float(text_scores.is_solved(exercise, answer)))
+            predictions.append(float(starts_with(answer, exercise.answer)))
     return predictions

@@ -107,6 +107,9 @@ class Kind(Protocol[SessionT, ItemsT]):
     def expected(self, items: ItemsT) -> str:
         """Digest of what the items should give: another one makes another measurement of the same items."""
 
+    def remarks(self, items: ItemsT) -> tuple[str, ...]:
+        """What a person should know of the data, a sentence each: items that were left out."""
+
     def requests(self, session: SessionT, items: ItemsT, asked: Items, most: int) -> list[Request]:
         """What is timed: at least one request, at most so many that take turns."""
 

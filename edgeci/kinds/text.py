@@ -28,6 +28,8 @@ FURTHEST_KL = 2.0
 """Nats. The worst usable quantizations are near 1, what a wrong conversion gives is near 10."""
 SAME_KL = 0.01
 """Nats: bfloat16 weights of a float32 source are near 0.001, the mildest 8-bit quantization near 0.004."""
+SAME_TOP, LEAST_TOP = 0.9, 0.05
+"""Shares of the tokens, of a lossless method and of any: where a source is nearly undecided, KL alone says little."""
 REHEARSED = (8, 2)
 """Tokens that are read and written."""
 
@@ -50,6 +52,7 @@ def keep(asked: Items, save: Path) -> None:
 
 read = tokens.read
 digests = tokens.digests
+remarks = tokens.remarks
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:
@@ -103,20 +106,30 @@ def agreement(theirs: Mapping[str, Array], ours: Mapping[str, Array]) -> Agreeme
 
 
 def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
-    divergence = agreement.kl_divergence
-    if divergence is not None and divergence <= FURTHEST_KL:
+    if is_within(agreement, FURTHEST_KL, LEAST_TOP):
         return None
     return (
-        f"its answers are not its source's: mean KL divergence {divergence:.3g} nats, same top token "
-        f"{agreement.same_top:.1%} (at most {FURTHEST_KL:g} nats are let in)"
+        f"its answers are not its source's: {far(agreement)} (at most {FURTHEST_KL:g} nats and at least "
+        f"{LEAST_TOP:.0%} are let in)"
     )
 
 
 def altered(agreement: Agreement) -> str | None:
-    divergence = agreement.kl_divergence
-    if divergence is not None and divergence <= SAME_KL:
+    if is_within(agreement, SAME_KL, SAME_TOP):
         return None
-    return f"the mean KL divergence from the source is {divergence:.4f} nats (at most {SAME_KL} is let in)"
+    return f"from the source they have {far(agreement)} (at most {SAME_KL} nats and at least {SAME_TOP:.0%} are let in)"
+
+
+def is_within(agreement: Agreement, most_kl: float, least_top: float) -> bool:
+    divergence, top = agreement.kl_divergence, agreement.same_top
+    return divergence is not None and divergence <= most_kl and top is not None and top >= least_top
+
+
+def far(agreement: Agreement) -> str:
+    divergence, top = agreement.kl_divergence, agreement.same_top
+    if divergence is None or top is None:
+        return "the log-probabilities were not compared"
+    return f"mean KL divergence {divergence:.4g} nats, same top token {top:.1%}"
 
 
 def told(agreement: Agreement) -> str:

@@ -22,6 +22,10 @@ def digests(items: TextSamples) -> list[str]:
     return items.digests()
 
 
+def remarks(items: TextSamples) -> tuple[str, ...]:
+    return items.remarks
+
+
 def refuse_beyond_context(assessment: Assessment, text: Text, asked: int) -> None:
     """Some runtimes abort there, others answer nonsense.
 

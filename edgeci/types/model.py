@@ -53,6 +53,7 @@ class Tensor(Noun):
 
 
 ConcernCode = Literal[
+    "adapter-left-out",
     "already-quantized",
     "constant-weights",
     "control-flow",
@@ -68,6 +69,7 @@ ConcernCode = Literal[
     "random",
     "remote-code",
     "stateful",
+    "two-heads",
     "unknown-opset",
     "unsorted-nodes",
 ]

@@ -13,6 +13,8 @@ class Inspected(Noun):
     """Of each item."""
     expected: str
     """Of what the items should give."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of them, a sentence each."""
 
 
 def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
@@ -25,7 +27,9 @@ def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
     items = chosen.read(asked)
     if metric is not None:
         chosen.refuse_without_items(metric, items)
-    return Inspected(digests=tuple(chosen.digests(items)), expected=chosen.expected(items))
+    return Inspected(
+        digests=tuple(chosen.digests(items)), expected=chosen.expected(items), remarks=chosen.remarks(items)
+    )
 
 
 def keep(kind_name: str, asked: Items, save: Path) -> None:

@@ -30,13 +30,15 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
     """
     config = project.loaded.config
     evaluation = inspected(project, assessment, config.data.evaluation, config.metric)
+    tell(project, evaluation)
     judging = set(evaluation.digests)
     digests: dict[str, tuple[str, ...]] = {}
     for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
         if source is not None and source.model_dump_json() not in digests:
-            items = inspected(project, assessment, source, None).digests
-            refuse_overlap(source, items, judging)
-            digests[source.model_dump_json()] = items
+            calibration = inspected(project, assessment, source, None)
+            tell(project, calibration)
+            refuse_overlap(source, calibration.digests, judging)
+            digests[source.model_dump_json()] = calibration.digests
     return InspectedData(digest_of([*evaluation.digests, evaluation.expected]), digests)
 
 
@@ -50,6 +52,11 @@ def inspected(project: Project, assessment: Assessment, source: DataSource, metr
     if asked.kept:
         return data.inspect(assessment.kind, asked, metric)
     return ask_once(Worker(project.loaded.config.limits), data.inspect, assessment.kind, asked, metric)
+
+
+def tell(project: Project, items: data.Inspected) -> None:
+    for remark in items.remarks:
+        project.say(remark)
 
 
 def refuse_overlap(source: DataSource, items: Sequence[str], judging: set[str]) -> None:

@@ -10,8 +10,9 @@ from edgeci.types import Assessment, DataSource, File, Items
 from edgeci.work import data
 from edgeci.workbench.project import Project, private_model
 
-LAYOUT = "2"
-"""Of the kept files; another one is another key, so that what an older edgeci kept is not misread."""
+LAYOUT = "3"
+"""Of the kept files and of how items become tokens; another one is another key, so that what an older edgeci kept is
+not misread."""
 
 
 def items_of(project: Project, assessment: Assessment, source: DataSource) -> Items:

@@ -28,6 +28,25 @@ def test_a_long_text_is_cut_and_keeps_its_end_token(tmp_path: Path) -> None:
     assert read(tmp_path, {"text": "abcdefghijkl"}).windows == ((START, *b"abcdef", END),)
 
 
+def test_texts_that_are_cut_are_counted(tmp_path: Path) -> None:
+    (remark,) = read(tmp_path, {"text": "abcdefghijkl"}, {"query": "abcdefghijkl", "passage": "b"}).remarks
+    assert remark == "items.jsonl: 1 of 2 texts have more than text.window (8) tokens and are cut"
+    assert read(tmp_path, {"text": "abcdef"}).remarks == ()
+
+
+class Deaf(Bytes):
+    """Sees no letters."""
+
+    def whole(self, text: str) -> list[int]:
+        return [START, END]
+
+
+def test_a_text_that_the_tokenizer_does_not_see_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "texts.txt").write_text("one")
+    with pytest.raises(ConfigError, match=r"texts\.txt:1: an empty text has no meaning to embed"):
+        tokenize(DataSource(path="texts.txt"), tmp_path, Deaf(), Text(window=8))
+
+
 def test_a_text_file_holds_a_text_a_line(tmp_path: Path) -> None:
     (tmp_path / "texts.txt").write_text("one\n\ntwo\nthree\n")
     samples = tokenize(DataSource(path="texts.txt", limit=2), tmp_path, Bytes(), Text(window=8))

@@ -27,6 +27,17 @@ def test_the_pooling_is_what_the_folder_says(tmp_path: Path, setting: str, expec
     assert pooling(folder(tmp_path, ENCODER, POOLING, NORMALIZE, **settings)) == expected
 
 
+@pytest.mark.parametrize("mode", ["mean", "cls", "lasttoken"])
+def test_the_pooling_is_what_a_folder_of_version_5_4_says(tmp_path: Path, mode: str) -> None:
+    settings = {"embedding_dimension": 4, "pooling_mode": mode, "include_prompt": True}
+    encoder = {"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"}
+    assert pooling(folder(tmp_path, encoder, POOLING, **settings)) == mode.removesuffix("token")
+
+
+def test_a_pooling_that_is_said_in_both_ways_is_one(tmp_path: Path) -> None:
+    assert pooling(folder(tmp_path, ENCODER, POOLING, pooling_mode="mean", pooling_mode_mean_tokens=True)) == "mean"
+
+
 def test_a_folder_of_somebody_else_says_nothing(tmp_path: Path) -> None:
     assert pooling(tmp_path) is None
 
@@ -39,9 +50,18 @@ def test_a_folder_of_somebody_else_says_nothing(tmp_path: Path) -> None:
             (ENCODER, POOLING),
             {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True},
             BackendMissing,
-            "pooling_mode_cls_token and pooling_mode_mean_tokens",
+            "pools by cls and mean",
         ),
-        ((ENCODER, POOLING), {}, BackendMissing, "pools by nothing"),
+        ((ENCODER, POOLING), {}, BackendMissing, "pools by nothing; runtimes here have one of mean, cls, last"),
+        ((ENCODER, POOLING), {"pooling_mode": "weightedmean"}, BackendMissing, "pools by weightedmean"),
+        ((ENCODER, POOLING), {"pooling_mode": ["mean", "max"]}, BackendMissing, "pools by max and mean"),
+        ((ENCODER, POOLING), {"pooling_mode": 3}, BackendMissing, "pools by 3"),
+        (
+            (ENCODER, POOLING),
+            {"pooling_mode": "mean", "pooling_mode_cls_token": True},
+            BackendMissing,
+            "pools by cls and mean",
+        ),
         ((ENCODER, {**POOLING, "path": "../../etc"}), {}, InputRejected, "not in 1_Pooling"),
         ((ENCODER, {"type": "x.Dense", "path": "2_Dense"}), {}, BackendMissing, "a Dense module"),
         ((), {}, InputRejected, "not a list of modules"),

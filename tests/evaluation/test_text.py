@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,28 @@ def test_questions_and_exercises_are_tokenized_with_their_prompt(tmp_path: Path)
     assert len(samples) == 2
 
 
+def test_a_question_with_an_answer_and_no_label_is_no_exercise(tmp_path: Path) -> None:
+    """As benchmarks are exported: the answer is the letter of a choice, and nothing to be written."""
+    samples = read(tmp_path, {"prompt": "1+1=", "choices": ["2", "3"], "answer": "B", "kind": "sum"}, slices="kind")
+    assert [question.label for question in samples.questions] == [1]
+    assert samples.exercises == ()
+    assert samples.slices == ("sum",)
+
+
+class Startless(Bytes):
+    """Puts nothing in front of a text."""
+
+    def encode(self, text: str, is_start: bool) -> list[int]:
+        return list(text.encode())
+
+
+@pytest.mark.parametrize("row", [{"prompt": "", "answer": "a"}, {"prompt": "", "choices": ["a", "b"], "label": 0}])
+def test_an_empty_prompt_needs_a_token_that_starts_a_context(tmp_path: Path, row: dict[str, object]) -> None:
+    assert read(tmp_path, row).prompts == ((256,),)
+    with pytest.raises(ConfigError, match=r"items\.jsonl:1: the prompt '' has no tokens .* nothing to continue"):
+        tokenize(DataSource(path="items.jsonl"), tmp_path, Startless(), Text(window=8))
+
+
 def test_a_chat_template_is_put_around_prompts_only_where_it_is_asked_for(tmp_path: Path) -> None:
     row = {"prompt": "hi", "answer": "a"}
     asked = read(tmp_path, row, text=Text(window=8, chat_template=True))
@@ -60,11 +83,12 @@ def test_a_chat_template_is_put_around_prompts_only_where_it_is_asked_for(tmp_pa
 
 
 def test_what_was_saved_is_what_is_read(tmp_path: Path) -> None:
-    rows = [{"text": "abcdefgh"}, {"prompt": "p", "choices": ["2", "3"], "label": 1, "kind": "sum"}]
+    rows = [{"text": "abcdefgh"}, {"text": "short"}, {"prompt": "p", "choices": ["2", "3"], "label": 1, "kind": "sum"}]
     samples = read(tmp_path, *rows, slices="kind")
     samples.save(tmp_path / "saved.json")
     assert load_samples(tmp_path / "saved.json") == samples
     assert samples.slices == ("sum",)
+    assert len(samples.remarks) == 1
 
 
 def test_a_stretch_of_shared_text_is_found_wherever_the_windows_lie(tmp_path: Path) -> None:
@@ -81,17 +105,26 @@ def test_a_stretch_of_shared_text_is_found_wherever_the_windows_lie(tmp_path: Pa
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ({"txt": "a"}, "items.jsonl:2: give text, or prompt with choices and label, or prompt with answer"),
-        ([1], "items.jsonl:2: give text"),
-        ({"prompt": "a", "choices": ["b"], "label": 0}, "items.jsonl:2: a question needs two choices or more"),
+        ({"txt": "a"}, "give text, or prompt with choices and label, or prompt with answer; this has `txt`"),
+        ([1], "give text, or prompt with choices and label, or prompt with answer; this is no object"),
+        ({}, "this has nothing"),
+        ({"question": "a", "choices": ["b", "c"], "answer": 0}, "this has `question`, `choices`, `answer`"),
+        ({"prompt": "a", "choices": ["b", "c"]}, "this has `prompt`, `choices`"),
+        ({"prompt": "a", "choices": ["b", "c"], "label": None}, "`label` is None"),
+        ({"prompt": "a", "choices": {"text": ["b", "c"]}, "label": 0}, "`choices` is {'text': ['b', 'c']}"),
+        ({"prompt": "a", "choices": ["b", "c"], "answer": 1.0}, "`answer` is 1.0"),
+        ({"prompt": "a", "choices": ["b"], "label": 0}, "a question needs two `choices` or more, each a text"),
         ({"prompt": "a", "choices": ["b", ""], "label": 0}, "none empty"),
-        ({"prompt": "a", "choices": ["b", "c"], "label": 2}, "the label of one of them"),
-        ({"prompt": "a", "choices": ["b", 3], "label": 0}, "choices must be texts"),
+        ({"prompt": "a", "choices": ["b", " \n"], "label": 0}, "none empty"),
+        ({"prompt": "a", "choices": ["b", 3], "label": 0}, "each a text"),
+        ({"prompt": "a", "answer": ""}, "an empty `answer`"),
+        ({"prompt": "a", "answer": " \n\t"}, "an empty `answer`"),
     ],
 )
 def test_a_line_that_is_no_item_is_named(tmp_path: Path, row: object, complaint: str) -> None:
-    with pytest.raises(ConfigError, match=complaint.replace("(", r"\(")):
+    with pytest.raises(ConfigError, match=re.escape(complaint)) as refusal:
         read(tmp_path, {"prompt": "a", "answer": "b"}, row)
+    assert "items.jsonl:2: " in str(refusal.value)
 
 
 def test_data_that_cannot_be_read_says_why(tmp_path: Path) -> None:
@@ -112,3 +145,16 @@ def test_data_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 def test_a_text_shorter_than_a_window_is_no_item(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no text has 8 tokens; give longer texts or a smaller text\.window"):
         read(tmp_path, {"text": "abc"})
+
+
+def test_texts_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    assert read(tmp_path, {"text": "abcdefgh"}, {"prompt": "a", "answer": "b"}).remarks == ()
+    (remark,) = read(tmp_path, {"text": "abcdefgh"}, {"text": "abc"}, {"text": ""}).remarks
+    assert "items.jsonl: 2 of 3 texts have fewer than 8 tokens and are left out" in remark
+
+
+@pytest.mark.parametrize("name", ["items.jsonl", "items.txt"])
+def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path: Path, name: str) -> None:
+    content = '{"text": "abcdefg"}\n' if name.endswith("jsonl") else "abcdefg"
+    (tmp_path / name).write_text(content, encoding="utf-8-sig")
+    assert tokenize(DataSource(path=name), tmp_path, Bytes(), Text(window=8)).windows == ((256, *b"abcdefg"),)

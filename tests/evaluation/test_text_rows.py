@@ -43,3 +43,10 @@ def test_a_slice_is_named_by_a_key_that_means_nothing_else(slices: str, tmp_path
 def test_what_is_no_json_is_refused_at_its_line(line: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"a\.jsonl:2: not JSON"):
         rows(tmp_path, '{"text": "whole \\ud83d\\ude00 characters"}\n' + line)
+
+
+def test_blank_lines_between_rows_are_none_and_count_as_lines(tmp_path: Path) -> None:
+    content = '{"text": "a"}\n\n  \r\n{"text": "b"}\n\n'
+    assert [row["text"] for row in rows(tmp_path, content)] == ["a", "b"]
+    with pytest.raises(ConfigError, match=r"a\.jsonl:5: give text"):
+        rows(tmp_path, content.removesuffix("\n") + "3\n")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from edgeci.evaluation.text_items import Exercise, Question
+from edgeci.evaluation.text_items import Question
 from edgeci.evaluation.text_scores import (
     STORED,
     answer,
@@ -13,7 +13,6 @@ from edgeci.evaluation.text_scores import (
     cross_entropy,
     defect,
     divergence,
-    is_solved,
     same_top,
 )
 
@@ -79,7 +78,5 @@ def test_the_likeliest_choice_per_token_is_the_answer() -> None:
     assert chosen(question, [short, long]) == 1, "by the sum, the short one would win: 0.5 > 0.49"
 
 
-def test_an_answer_ends_at_an_end_token_and_space_around_it_does_not_count() -> None:
+def test_an_answer_ends_at_an_end_token() -> None:
     assert answer(iter([5, 6, 2, 7]), frozenset({2})) == [5, 6]
-    assert is_solved(Exercise((), "4"), " 4 apples")
-    assert not is_solved(Exercise((), "4"), "five")

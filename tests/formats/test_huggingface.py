@@ -99,6 +99,14 @@ def test_weights_that_mlx_saved_unquantized_are_told_by_their_mark(tmp_path: Pat
     assert huggingface.read(str(path)).format == "mlx"
 
 
+TIED, UNTIED = {"tie_word_embeddings": True}, {"tie_word_embeddings": False}
+
+
+def with_head(embeddings: str = "model.embed_tokens.weight") -> bytes:
+    matrix = WEIGHTS["embedding"]
+    return safetensors({embeddings: matrix, "lm_head.weight": matrix, "norm": WEIGHTS["norm"]})
+
+
 def half() -> bytes:
     return safetensors({name: content.astype(np.float16) for name, content in WEIGHTS.items()})
 
@@ -112,6 +120,9 @@ def half() -> bytes:
         ({"pytorch_model__bin": b"\x80\x04"}, "left-out"),
         ({"config": CONFIG | {"quantization_config": {"quant_method": "gptq", "bits": 4}}}, "already-quantized"),
         ({"model__safetensors": half()}, "half-precision"),
+        ({"adapter_config__json": b'{"peft_type": "LORA"}'}, "adapter-left-out"),
+        ({"adapter_model__safetensors": safetensors()}, "adapter-left-out"),
+        ({"config": CONFIG | TIED, "model__safetensors": with_head()}, "two-heads"),
     ],
 )
 def test_each_concern_is_found_alone(changes: dict[str, Any], code: str, tmp_path: Path) -> None:
@@ -122,8 +133,7 @@ def test_each_concern_is_found_alone(changes: dict[str, Any], code: str, tmp_pat
     "config",
     [
         CONFIG | {"architectures": ["BertForSequenceClassification"]},
-        CONFIG | {"architectures": []},
-        {"model_type": "clip"},
+        {"architectures": ["CLIPModel"], "model_type": "clip"},
     ],
 )
 def test_what_continues_no_text_names_the_way_by_onnx(config: dict[str, Any], tmp_path: Path) -> None:
@@ -151,6 +161,34 @@ def test_what_continues_no_text_names_the_way_by_onnx(config: dict[str, Any], tm
 def test_a_damaged_folder_is_refused_by_what_is_wrong(files: dict[str, bytes], reason: str, tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match=reason):
         huggingface.read(str(folder(tmp_path, **files)))
+
+
+@pytest.mark.parametrize("config", [CONFIG | {"architectures": []}, {"model_type": "llama"}])
+def test_a_folder_that_names_no_class_is_told_what_to_write(config: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputRejected, match=r"config\.json: no `architectures`.*\[\"LlamaForCausalLM\"\]"):
+        huggingface.read(str(folder(tmp_path, config)))
+
+
+def test_a_head_is_where_config_says(tmp_path: Path) -> None:
+    assert codes(folder(tmp_path / "own", CONFIG | UNTIED, model__safetensors=with_head())) == set()
+    assert codes(folder(tmp_path / "tied", CONFIG | TIED)) == set()
+    with pytest.raises(InputRejected, match="says `tie_word_embeddings: false`, and the weights hold no head"):
+        huggingface.read(str(folder(tmp_path / "none", CONFIG | UNTIED)))
+
+
+def test_embeddings_are_as_large_as_config_says(tmp_path: Path) -> None:
+    path = folder(tmp_path, CONFIG | {"vocab_size": 20}, model__safetensors=with_head())
+    with pytest.raises(InputRejected, match=r"1280 numbers, and model\.embed_tokens\.weight holds 1024"):
+        huggingface.read(str(path))
+
+
+def test_an_adapter_alone_is_told_to_be_merged(tmp_path: Path) -> None:
+    files = {"adapter_config__json": b"{}", "adapter_model__safetensors": safetensors()}
+    alone = folder(tmp_path / "alone", config__json=b"", model__safetensors=b"", **files)
+    with pytest.raises(InputRejected, match=r"an adapter \(LoRA\), .* merge it into its base"):
+        sniff(alone, 100)
+    with pytest.raises(InputRejected, match=r"no model\.safetensors but an adapter \(LoRA\)"):
+        huggingface.read(str(folder(tmp_path / "configured", model__safetensors=b"", **files)))
 
 
 @pytest.mark.parametrize("value", [-1, 2**80, "many", 1.5, True])

@@ -36,7 +36,7 @@ budget: {seconds: 1}
 
 def project(folder: Path, config: str = CONFIG, recipes: str = "") -> Path:
     write_bigram(folder / "model.gguf")
-    rows = [{"text": TEXT}]
+    rows = [{"text": TEXT}, {"text": "too short"}]
     rows += [{"prompt": "the quick b", "choices": ["rown", "zzzz"], "label": 0}] * 70
     rows += [{"prompt": "the q", "answer": "uick"}] * 5
     (folder / "evaluation.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -49,6 +49,7 @@ def test_a_language_model_goes_the_whole_way(tmp_path: Path) -> None:
     done = edgeci(project(tmp_path), "run")
     assert done.code == 0, done.err
     assert "PPL" in done.out and "tok/s" in done.out
+    assert done.err.count("evaluation.jsonl: 1 of 2 texts have fewer than 32 tokens and are left out") == 1
     assert "| perplexity | KL | same top | TTFT | tokens/s |" in (tmp_path / ".edgeci" / "report.md").read_text()
     measurements = measured(tmp_path)
     rounded = measurements["bigram-rounded", "kl_divergence"]["samples"]

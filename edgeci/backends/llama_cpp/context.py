@@ -14,6 +14,12 @@ BATCH = 512
 SHORTEST_CONTEXT = 512
 KV_CACHES = {"f32": 0, "f16": 1, "q8_0": 8}
 """ggml's numbers. f16 is llama.cpp's own choice."""
+QUANTIZED_CACHES = frozenset({"q8_0"})
+
+
+def flash_attention(kv_cache: str) -> bool:
+    """On only where llama.cpp reads the cache in no other way: `auto` would differ by machine."""
+    return kv_cache in QUANTIZED_CACHES
 
 
 class Context:
@@ -40,7 +46,11 @@ class Context:
         parameters.embeddings = embeds
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.type_k = parameters.type_v = KV_CACHES[kv_cache]
-        parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # `auto` would differ by machine
+        parameters.flash_attn_type = (
+            llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+            if flash_attention(kv_cache)
+            else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
         parameters.offload_kqv = parameters.op_offload = on_gpu
         if watch is not None:
             parameters.cb_eval = llama_cpp.ggml_backend_sched_eval_callback(watch)

@@ -4,7 +4,7 @@ from edgeci.errors import BackendMissing
 from edgeci.types import Target
 
 
-def described(target: Target, mmap: bool) -> dict[str, str]:
+def described(target: Target, mmap: bool, flash_attention: bool = False) -> dict[str, str]:
     """What every session says of itself."""
     import llama_cpp
 
@@ -12,7 +12,7 @@ def described(target: Target, mmap: bool) -> dict[str, str]:
         "runtime": f"llama-cpp-python {llama_cpp.__version__}",
         "device": target.accelerator.upper(),
         "features": features(llama_cpp.llama_print_system_info().decode()),
-        "flash_attention": "off",
+        "flash_attention": "on" if flash_attention else "off",
         "threads": str(target.threads),
         "mmap": "on" if mmap else "off",
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from edgeci.backends.llama_cpp.context import BATCH, SHORTEST_CONTEXT, Context
+from edgeci.backends.llama_cpp.context import BATCH, SHORTEST_CONTEXT, Context, flash_attention
 from edgeci.backends.llama_cpp.model import Model
 from edgeci.backends.llama_cpp.runtime import described, on_gpu
 from edgeci.evaluation.arrays import Array
@@ -23,7 +23,8 @@ class LlamaSession:
         self.model, self.on_gpu = model, on_gpu(target)
         self.threads, self.kv_cache = target.threads, kv_cache
         self.context = self.room(SHORTEST_CONTEXT)
-        self.runtime = {**described(target, mmap), "kv_cache": kv_cache, "batch": str(BATCH)}
+        said = described(target, mmap, flash_attention(kv_cache))
+        self.runtime = {**said, "kv_cache": kv_cache, "batch": str(BATCH)}
 
     def room(self, length: int) -> Context:
         return Context(self.model, length, self.threads, self.kv_cache, self.on_gpu)

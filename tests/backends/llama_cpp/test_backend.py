@@ -86,6 +86,13 @@ def test_with_a_float32_cache_as_is_is_closer_still(smol: Bench) -> None:
 
 
 @pytest.mark.slow
+def test_a_quantized_cache_is_read_by_flash_attention_which_is_said(smol: Bench) -> None:
+    assert smol.divergence("as-is", running={"kv_cache": "q8_0"}) < 1e-3
+    runtime = smol.generated("as-is", [1, 2, 3], 1, kv_cache="q8_0")["runtime"]
+    assert (runtime["kv_cache"], runtime["flash_attention"]) == ("q8_0", "on")
+
+
+@pytest.mark.slow
 def test_as_is_keeps_float32_and_brings_the_tokenizer(smol: Bench) -> None:
     main = Path(smol.make("as-is")["main"])
     assert smol.worker.ask(llama_cpp_tasks.tensor_types, main=str(main)) == ["F32"]

@@ -1,0 +1,30 @@
+"""What a candidate of a language or an embedding model must have in common with its source."""
+
+import pytest
+
+from edgeci.kinds import embeddings, text
+from edgeci.types import Agreement
+
+
+def agreed(kl_divergence: float | None = 0.0, same_top: float | None = 1.0, cosine: float = 1.0) -> Agreement:
+    return Agreement(items=4, cosine=cosine, max_error=0, same_top=same_top, kl_divergence=kl_divergence)
+
+
+@pytest.mark.parametrize(("kl_divergence", "same_top"), [(0.03, 1.0), (0.001, 0.8), (0.0, None), (None, 1.0)])
+def test_a_lossless_method_keeps_the_distribution_and_the_likeliest_token(
+    kl_divergence: float | None, same_top: float | None
+) -> None:
+    assert text.altered(agreed(0.001, 0.99)) is None
+    assert text.altered(agreed(kl_divergence, same_top)) is not None
+
+
+def test_any_method_keeps_some_of_both() -> None:
+    assert text.broken(agreed(1.0, 0.4)) is None
+    for kl_divergence, same_top in ((0.03, 0.004), (3.0, 0.9), (float("nan"), 1.0), (0.0, float("nan"))):
+        assert "its answers are not its source's" in (text.broken(agreed(kl_divergence, same_top)) or "")
+
+
+def test_vectors_that_point_elsewhere_are_another_models() -> None:
+    assert embeddings.broken(agreed(None, None, 0.7)) is None
+    for cosine in (0.2, -1.0, float("nan")):
+        assert "its vectors are not its source's" in (embeddings.broken(agreed(None, None, cosine)) or "")
