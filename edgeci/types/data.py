@@ -25,6 +25,8 @@ class DataSource(Noun):
     """Array, column or key that holds the labels."""
     slices: str | None = None
     """Array, column or key that names each item's slice."""
+    classes: FilePath | None = None
+    """Which class has which index: JSON {name: index}, a JSON list, or a name a line. Image folder only."""
     inputs: dict[str, str] = {}
     """Model input name -> array, column or key. Default: same name, or the only one."""
     scale: Single | None = None
@@ -41,6 +43,15 @@ class DataSource(Noun):
     """Where the model wants the channels, image folder only."""
     limit: int | None = Field(default=None, gt=0, lt=2**63)
     """Use only the first so many items."""
+
+
+class ClassIndex(Noun):
+    """Where among a model's scores a class is looked for."""
+
+    source: str
+    """Path of the data that names it."""
+    name: str
+    index: int
 
 
 class Text(Noun):

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+from edgeci.evaluation.readers import class_indices
 from edgeci.kinds.registry import kind
-from edgeci.types import Items, Noun
+from edgeci.plain_json import writable
+from edgeci.types import ClassIndex, Items, Noun
+
+MOST_NAMED = 20
+"""Classes that a remark names; all are in the record."""
 
 
 class Inspected(Noun):
@@ -13,6 +18,10 @@ class Inspected(Noun):
     """Of each item."""
     expected: str
     """Of what the items should give."""
+    classes: tuple[ClassIndex, ...] = ()
+    """By index, where it names classes and they judge."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of it."""
 
 
 def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
@@ -23,9 +32,30 @@ def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
     """
     chosen = kind(kind_name)
     items = chosen.read(asked)
+    classes: tuple[ClassIndex, ...] = ()
     if metric is not None:
         chosen.refuse_without_items(metric, items)
-    return Inspected(digests=tuple(chosen.digests(items)), expected=chosen.expected(items))
+        classes = named_classes(asked)
+    return Inspected(
+        digests=tuple(chosen.digests(items)),
+        expected=chosen.expected(items),
+        classes=classes,
+        remarks=(told(classes),) if classes else (),
+    )
+
+
+def named_classes(asked: Items) -> tuple[ClassIndex, ...]:
+    indices = class_indices(asked.source, Path(asked.folder)).items()
+    source = asked.source.path or ""
+    return tuple(ClassIndex(source=source, name=writable(name), index=index) for name, index in indices)
+
+
+def told(classes: tuple[ClassIndex, ...]) -> str:
+    """Which class is which index, so that a person sees what a name was taken for."""
+    pairs = [f"{each.name} = {each.index}" for each in classes]
+    if len(pairs) > MOST_NAMED:
+        pairs = [*pairs[: MOST_NAMED - 1], "...", pairs[-1]]
+    return f"{len(classes)} classes by folder: {', '.join(pairs)}"
 
 
 def keep(kind_name: str, asked: Items, save: Path) -> None:

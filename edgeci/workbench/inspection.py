@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
-from edgeci.types import Assessment, DataSource, Planned, Recipe
+from edgeci.types import Assessment, ClassIndex, DataSource, Planned, Recipe
 from edgeci.work import data
 from edgeci.workbench.items import items_of
 from edgeci.workbench.project import Project
@@ -17,11 +17,16 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
         ConfigError: unusable data, or a calibration item that is an evaluation item too.
     """
     config = project.loaded.config
-    judging = set(inspected(project, assessment, config.data.evaluation, config.metric).digests)
+    evaluation = inspected(project, assessment, config.data.evaluation, config.metric)
+    tell(project, config.data.evaluation, evaluation)
+    project.workspace.write("classes", evaluation.classes, ClassIndex)
+    judging = set(evaluation.digests)
     digests: dict[str, tuple[str, ...]] = {}
     for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:
         if source is not None and source.model_dump_json() not in digests:
-            items = inspected(project, assessment, source, None).digests
+            calibration = inspected(project, assessment, source, None)
+            tell(project, source, calibration)
+            items = calibration.digests
             refuse_overlap(source, items, judging)
             digests[source.model_dump_json()] = items
     return digests
@@ -37,6 +42,11 @@ def inspected(project: Project, assessment: Assessment, source: DataSource, metr
     if asked.kept:
         return data.inspect(assessment.kind, asked, metric)
     return ask_once(Worker(project.loaded.config.limits), data.inspect, assessment.kind, asked, metric)
+
+
+def tell(project: Project, source: DataSource, items: data.Inspected) -> None:
+    for remark in items.remarks:
+        project.say(f"{source.path or source.python}: {remark}")
 
 
 def refuse_overlap(source: DataSource, items: Sequence[str], judging: set[str]) -> None:

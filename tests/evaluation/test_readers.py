@@ -288,6 +288,186 @@ def test_an_empty_image_folder_is_a_configuration_error(tmp_path: Path) -> None:
         read(tmp_path, "images")
 
 
+def labelled(folder: Path, *names: str, picture: str = "1.png") -> Path:
+    """One picture a class; its red says how manieth it was made."""
+    for number, name in enumerate(names):
+        (folder / "images" / name).mkdir(parents=True)
+        Image.new("RGB", (2, 2), (number, 0, 0)).save(folder / "images" / name / picture)
+    return folder / "images"
+
+
+def labels_by_making(raw: Raw) -> dict[int, int]:
+    assert raw.labels is not None
+    return dict(zip(raw.inputs["images"][:, 0, 0, 0].tolist(), raw.labels.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", [".ipynb_checkpoints", ".DS_Store", "__MACOSX", "@eaDir", ".git", "$RECYCLE.BIN"])
+def test_what_a_system_left_beside_the_classes_is_none(name: str, tmp_path: Path) -> None:
+    (labelled(tmp_path, "ant", "bee") / name).mkdir()
+    assert labels_by_making(read(tmp_path, "images")) == {0: 0, 1: 1}
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._1.png", "Desktop.ini"])
+def test_what_a_system_left_beside_the_pictures_is_none(name: str, tmp_path: Path) -> None:
+    (labelled(tmp_path, "ant", "bee") / "ant" / name).write_bytes(b"\0\0\0\1Bud1")
+    assert len(read(tmp_path, "images").inputs["images"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "indices"),
+    [
+        ([str(number) for number in range(12)], list(range(12))),
+        (["00", "01", "02", "10"], [0, 1, 2, 10]),
+        (["1", "2", "10"], [1, 2, 10]),
+        ([str(number) for number in range(1, 12)], list(range(11))),
+        (["7", "8", "9"], [7, 8, 9]),
+        (["0", "1", "x", "10"], [0, 1, 3, 2]),
+    ],
+)
+def test_classes_named_by_number_keep_their_number(names: list[str], indices: list[int], tmp_path: Path) -> None:
+    """From 1 without a gap they count; a gap is a class without pictures."""
+    labelled(tmp_path, *names)
+    assert labels_by_making(read(tmp_path, "images")) == dict(enumerate(indices))
+
+
+def test_two_classes_of_one_number_are_refused(tmp_path: Path) -> None:
+    labelled(tmp_path, "1", "01")
+    with pytest.raises(ConfigError, match="two class folders are one number"):
+        read(tmp_path, "images")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("classes.json", '{"ant": 2, "cow": 0, "bee": 7}'),
+        ("classes.json", '["cow", "x1", "ant", "x3", "x4", "x5", "x6", "bee"]'),
+        ("classes.txt", "cow\nx1\r\nant\nx3\nx4\nx5\nx6\nbee\n\n"),
+    ],
+)
+def test_a_class_map_says_which_class_is_which(name: str, content: str, tmp_path: Path) -> None:
+    """The class without a folder shifts none."""
+    labelled(tmp_path, "ant", "bee")
+    raw = read(tmp_path, "images", classes=written(tmp_path, name, content))
+    assert labels_by_making(raw) == {0: 2, 1: 7}
+    assert raw.classes == {"ant": 2, "bee": 7}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("c.json", '{"ant": 0}', r"images: 'bee' is no class of c\.json; add it there"),
+        ("c.txt", "ant\nbees\n", "images: 'bee' is no class of c"),
+        ("c.json", '{"ant": 0, "bee": 0}', "index 0 is given twice"),
+        ("c.txt", "ant\nbee\nant\n", "class 'ant' is given twice"),
+        ("c.json", '{"0": "ant"}', r"must be an object \{name: index\} or a list of names"),
+        ("c.json", '{"ant": -1}', r"must be an object \{name: index\}"),
+        ("c.json", '["ant", 1]', r"must be an object \{name: index\}"),
+        ("c.json", "3", r"must be an object \{name: index\}"),
+    ],
+)
+def test_a_class_map_that_does_not_fit_is_a_configuration_error(
+    name: str, content: str, message: str, tmp_path: Path
+) -> None:
+    labelled(tmp_path, "ant", "bee")
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, "images", classes=written(tmp_path, name, content))
+
+
+def test_a_picture_beside_the_class_folders_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2)).save(labelled(tmp_path, "ant") / "stray.JPG", format="JPEG")
+    with pytest.raises(ConfigError, match=r"'stray\.JPG' lies beside the class folders"):
+        read(tmp_path, "images")
+
+
+def one_picture(folder: Path, image: Image.Image, name: str = "1.png", **saving: Any) -> None:
+    (folder / "images/ant").mkdir(parents=True)
+    image.save(folder / "images/ant" / name, **saving)
+
+
+def test_a_photo_arrives_upright(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (4, 2))
+    wide.putpixel((0, 0), (255, 0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: the first row is the right side
+    one_picture(tmp_path, wide, exif=exif)
+    upright = read(tmp_path, "images").inputs["images"][0]
+    assert upright.shape == (3, 4, 2)
+    assert upright[:, 0, 1].tolist() == [255, 0, 0]
+
+
+DEEP = np.array([[0, 300], [40_000, 65_535]], np.uint16)
+
+
+@pytest.mark.parametrize("name", ["1.png", "1.tiff"])
+def test_16_bits_of_gray_keep_their_values(name: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP), name)
+    values = read(tmp_path, "images", color="grayscale").inputs["images"]
+    assert values.dtype == np.uint16
+    assert values[0, 0].tolist() == DEEP.tolist()
+
+
+@pytest.mark.parametrize("kind", ["int32", "float32"])
+def test_deeper_gray_keeps_its_values_too(kind: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP.astype(kind)), "1.tiff")
+    values = read(tmp_path, "images", color="grayscale", layout="nhwc").inputs["images"]
+    assert values.dtype == kind
+    assert values[0, :, :, 0].tolist() == DEEP.tolist()
+
+
+def test_16_bits_of_gray_are_resized_without_clipping(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(np.full((4, 4), 50_000, np.uint16)))
+    values = read(tmp_path, "images", color="grayscale", resize=(2, 3)).inputs["images"]
+    assert values.dtype == np.uint16
+    assert values[0, 0].tolist() == [[50_000] * 3] * 2
+
+
+@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
+def test_deep_gray_is_not_clipped_into_rgb(kind: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP.astype(kind)), "1.tiff")
+    with pytest.raises(
+        ConfigError, match=r"1\.tiff: grayscale of more than 8 bits \(Pillow's mode [IF](;16)?\).*`color: gr"
+    ):
+        read(tmp_path, "images")
+
+
+def test_pictures_of_different_depth_are_not_mixed(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP))
+    Image.new("L", (2, 2)).save(tmp_path / "images/ant/2.png")
+    with pytest.raises(ConfigError, match=r"different depth \(uint16, uint8\); convert them to one"):
+        read(tmp_path, "images", color="grayscale")
+
+
+def test_a_palette_becomes_its_colours(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGB", (2, 2), (200, 10, 30)).quantize(4))
+    assert read(tmp_path, "images").inputs["images"][0, :, 0, 0].tolist() == [200, 10, 30]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_opaque_pictures_lose_an_alpha_that_says_nothing(mode: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGBA", (2, 2), (50, 50, 50, 255)).convert(mode))
+    assert read(tmp_path, "images").inputs["images"][0, :, 0, 0].tolist() == [50, 50, 50]
+
+
+def test_transparent_pictures_are_refused_with_a_remedy(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGBA", (2, 2), (50, 50, 50, 254)))
+    with pytest.raises(ConfigError, match=r"1\.png: partly transparent.*flatten it on the background"):
+        read(tmp_path, "images")
+
+
+def test_a_transparent_palette_is_refused_too(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("P", (2, 2), 0), transparency=0)
+    with pytest.raises(ConfigError, match="partly transparent"):
+        read(tmp_path, "images")
+
+
+@pytest.mark.parametrize("name", ["1.gif", "1.tiff"])
+def test_a_file_of_several_pictures_is_no_item(name: str, tmp_path: Path) -> None:
+    frames = [Image.new("L", (2, 2), shade) for shade in (0, 100, 200)]
+    one_picture(tmp_path, frames[0], name, save_all=True, append_images=frames[1:])
+    with pytest.raises(ConfigError, match="holds 3 pictures; an item is one"):
+        read(tmp_path, "images")
+
+
 FUNCTION = """
 import numpy as np
 def items():

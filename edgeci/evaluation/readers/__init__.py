@@ -8,12 +8,12 @@ from edgeci.errors import ConfigError
 from edgeci.evaluation.data_files import is_folder, opened_data
 from edgeci.evaluation.readers.array_files import from_npy, from_npz
 from edgeci.evaluation.readers.functions import from_function
-from edgeci.evaluation.readers.images import from_images
+from edgeci.evaluation.readers.images import class_folders, from_images
 from edgeci.evaluation.readers.raw import Raw
 from edgeci.evaluation.readers.tables import from_csv, from_jsonl
 from edgeci.types import DataSource
 
-__all__ = ["Raw", "read_raw"]
+__all__ = ["Raw", "class_indices", "read_raw"]
 
 READERS: dict[str, Callable[[BufferedReader, Path, DataSource], Raw]] = {
     ".csv": from_csv,
@@ -35,8 +35,18 @@ def read_raw(source: DataSource, folder: Path) -> Raw:
     assert source.path is not None
     path = folder / source.path
     if is_folder(path):
-        return from_images(path, source)
+        return from_images(path, source, folder)
     with opened_data(path) as stream:
         if path.suffix not in READERS:
             raise ConfigError(f"{path}: unknown kind of data; use {', '.join(READERS)} or an image folder")
         return READERS[path.suffix](stream, path, source)
+
+
+def class_indices(source: DataSource, folder: Path) -> dict[str, int]:
+    """Which index each class by name has in the labels; empty where the source names no classes.
+
+    Raises:
+        ConfigError, InputRejected: as `read_raw`.
+    """
+    path = None if source.path is None else folder / source.path
+    return class_folders(path, source, folder) if path is not None and is_folder(path) else {}

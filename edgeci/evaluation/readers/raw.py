@@ -1,7 +1,8 @@
 """Arrays as a source stores them, before they are shaped for a model."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ class Raw:
     inputs: dict[str, Array]
     labels: Array | None = None
     slices: Array | None = None
+    classes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    """Which index a class by name has in the labels, where the source names classes."""
 
 
 def plain(array: object) -> Array:
