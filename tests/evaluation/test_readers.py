@@ -150,19 +150,99 @@ def test_csv_from_a_spreadsheet_may_start_with_a_byte_order_mark(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b\n1,2\n\n3,x\n", "a.csv:4: not a number in columns a, b"),
-        ('a,b\n1,2\n"\n3",\n', "a.csv:4: not a number in columns a, b"),
-        ("a,b\n1,2\n3\n", "a.csv:3: not a number in columns a, b"),
-        ("a,b\n1,2\n3,4,5\n", "a.csv:3: more values than the header has columns"),
+        ("a,b\n1,2\n\n3,x\n", "a.csv:4: column 'b' has numbers, and 'x' is none"),
+        ('a,b\n1,2\n"3\n",\n', "a.csv:4: column 'b' has numbers and an empty cell; write nan where one is missing"),
+        ("a,b\n1,2\n3\n", "a.csv:3: fewer values than the header has columns, split at ','"),
+        ("a,b\n1,2\n3,4,5\n", "a.csv:3: more values than the header has columns, split at ','"),
+        ("a;b\n1;2\n3;4;5\n", "a.csv:3: more values than the header has columns, split at ';'"),
+        ("labels,a\n0,2\none,2\n", "a.csv:3: column 'labels' has numbers, and 'one' is none"),
+        (",a\n0,2\n1,3\n", "a.csv:1: column 1 has no name; name it, or leave it out (pandas: `index=False`)"),
         ("a,b\n", "a.csv: no rows under the header"),
         ("", "a.csv: no rows under the header"),
-        ("labels,a\none,2\n", "a.csv:2: not a number in columns labels"),
         ("a,b,a\n1,2,3\n", "a.csv:1: two columns have one name"),
     ],
 )
 def test_csv_errors_name_the_line(content: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=re.escape(message) + "$"):
         read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_csv_columns_are_split_where_the_header_is(separator: str, tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b,labels\n1,2.5,0\n3,4.5,1\n".replace(",", separator))
+    raw = read(tmp_path, "a.csv")
+    assert raw.inputs["a"].tolist() == [[1, 2.5], [3, 4.5]]
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ('"p(a|b)",labels\n1,0\n', ["p(a|b)"]),
+        ("temp, C;hum, %;labels\n1;2;0\n", ["temp, C", "hum, %"]),
+        ("p(a|b),labels\n1,0\n", ["p(a|b)"]),
+    ],
+)
+def test_a_separator_within_a_name_is_none(content: str, names: list[str], tmp_path: Path) -> None:
+    assert list(read(tmp_path, written(tmp_path, "a.csv", content)).columns) == names
+
+
+def test_decimal_commas_are_taken_where_semicolons_separate(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a;b;label\n1,5;-2;0\n3;4,25e1;1\n")
+    assert read(tmp_path, "a.csv", labels="label").inputs["a"].tolist() == [[1.5, -2], [3, 42.5]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['a,b\n"1,5",2\n', "a\tb\n1,5\t2\n", "a;b\n1,5;2.5\n", "a;b\n1,234;2\n1.5;2\n", "a;b\n1;2\n1,5;x.5\n2.5;2\n"],
+)
+def test_commas_that_may_be_of_thousands_are_refused(content: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"a\.csv:\d: column 'a' has numbers, and '1,\d+' is none; decimal commas are"
+    ):
+        read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+def test_csv_rows_without_a_value_are_no_items(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "\n\r\na,b\r\n1,2\r\n\r\n3,4\r\n,\r\n\r\n")
+    assert read(tmp_path, "a.csv").inputs["a"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_csv_keeps_what_is_not_a_number_as_nan(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b\n1,nan\nNaN,4\n")
+    np.testing.assert_array_equal(read(tmp_path, "a.csv").inputs["a"], [[1, np.nan], [np.nan, 4]])
+
+
+def test_csv_labels_may_be_class_names(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "a.csv", "a,labels\n1,ant\n2,bee\n"))
+    assert raw.labels is not None and raw.labels.tolist() == ["ant", "bee"]
+    assert raw.inputs["a"].tolist() == [[1], [2]]
+
+
+def test_csv_columns_are_there_by_their_own_names_too(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "data.csv", "temp,hum,labels\n1,2,0\n3,4,1\n"))
+    assert {name: column.tolist() for name, column in raw.columns.items()} == {"temp": [[1], [3]], "hum": [[2], [4]]}
+    assert raw.inputs.keys() == {"data"}
+
+
+def test_csv_texts_stay_texts(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "a.csv", "city,zip,labels\nUlm,089,0\nBonn,053,1\n"))
+    assert raw.inputs["city"].tolist() == [["Ulm"], ["Bonn"]]
+    assert raw.inputs["zip"].tolist() == [[89], [53]]
+    assert list(raw.cells["zip"]) == ["089", "053"]
+
+
+def test_a_csv_column_that_is_mapped_alone_may_be_of_any_texts(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "code,b\n007,1\nA3,2\n")
+    assert read(tmp_path, "a.csv", inputs={"x": "code"}).inputs["code"].tolist() == [["007"], ["A3"]]
+    with pytest.raises(ConfigError, match=r"a\.csv:3: column 'code' has numbers, and 'A3' is none"):
+        read(tmp_path, "a.csv")
+
+
+def test_numbers_and_texts_are_not_one_input(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "city,b\nUlm,1\nBonn,2\n")
+    with pytest.raises(ConfigError, match="column 'city' is text, which cannot be one input with others"):
+        read(tmp_path, "a.csv", inputs={"x": "city,b"})
 
 
 def test_csv_without_a_column_it_should_have_is_a_configuration_error(tmp_path: Path) -> None:
@@ -184,6 +264,16 @@ def test_jsonl_holds_one_item_a_line(tmp_path: Path) -> None:
     assert raw.labels is not None and raw.labels.tolist() == [1, 0]
 
 
+def test_jsonl_may_have_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
+    written(tmp_path, "a.jsonl", b'\xef\xbb\xbf\n{"x": 1}\r\n  \n\n{"x": 2}\n\n')
+    assert read(tmp_path, "a.jsonl").inputs["x"].tolist() == [1, 2]
+
+
+def test_jsonl_without_items_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"a\.jsonl: no lines with items"):
+        read(tmp_path, written(tmp_path, "a.jsonl", "\n\n"))
+
+
 def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
     """JSON allows U+2028 within a text; Python's splitlines would break there."""
     written(tmp_path, "a.jsonl", '{"x": 1, "kind": "a\u2028b"}\r\n{"x": 2, "kind": "c"}')
@@ -195,11 +285,12 @@ def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
     ("second", "message"),
     [
         ("{", "not JSON"),
-        ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ("3", "not an object with the keys of line 1"),
         ('{"y": 1}', "not an object with the keys of line 1"),
-        ('{"x": [1, 2, 3]}', r"'x' has shape \(3,\), in line 1 \(2,\)"),
+        ('{"x": [1, 2, 3]}', r"'x' has shape \(3,\), in line 1 \(2,\); pad the items to one shape"),
+        ('{"x": ["a", "b"]}', "'x' is text, in line 1 a number; make it one"),
+        ('{"x": [1, "b"]}', "'x' holds numbers and texts"),
         ('{"x": [1, [2]]}', "'x' is a list with rows of different length"),
         ('{"x": [1, null]}', "'x' is neither numbers nor text"),
         ('{"x": {"a": 1}}', "'x' is neither numbers nor text"),

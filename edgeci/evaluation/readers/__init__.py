@@ -7,10 +7,11 @@ from pathlib import Path
 from edgeci.errors import ConfigError
 from edgeci.evaluation.data_files import is_folder, opened_data
 from edgeci.evaluation.readers.array_files import from_npy, from_npz
+from edgeci.evaluation.readers.csv_files import from_csv
 from edgeci.evaluation.readers.functions import from_function
 from edgeci.evaluation.readers.images import class_folders, from_images
+from edgeci.evaluation.readers.json_lines import from_jsonl
 from edgeci.evaluation.readers.raw import Raw
-from edgeci.evaluation.readers.tables import from_csv, from_jsonl
 from edgeci.types import DataSource
 
 __all__ = ["Raw", "class_indices", "read_raw"]

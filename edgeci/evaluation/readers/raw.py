@@ -1,7 +1,7 @@
 """Arrays as a source stores them, before they are shaped for a model."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,10 @@ class Raw:
     slices: Array | None = None
     classes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     """Which index a class by name has in the labels, where the source names classes."""
+    columns: Mapping[str, Array] = field(default_factory=dict, kw_only=True)
+    """Of a table without `inputs`: each column (n, 1), for models that have an input a column."""
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict, kw_only=True)
+    """Of a table in text: each column as it was written, for inputs that are texts and look like numbers."""
 
 
 def plain(array: object) -> Array:
