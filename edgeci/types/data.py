@@ -18,7 +18,7 @@ class DataSource(Noun):
     """
 
     path: FilePath | None = None
-    """npz, npy, csv, jsonl or an image folder with one sub-folder a class."""
+    """npz, npy, csv, jsonl, parquet, arrow, a folder of `datasets`, or one of images with a sub-folder a class."""
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     """`module:function` returning (inputs by name, labels or None, slices or None)."""
     labels: str = "labels"

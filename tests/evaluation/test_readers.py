@@ -619,8 +619,8 @@ def test_a_missing_file_says_where_paths_start(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"use \.csv, \.jsonl, \.npy, \.npz or an image folder"):
-        read(tmp_path, written(tmp_path, "a.parquet", b"PAR1"))
+    with pytest.raises(ConfigError, match=r"use \.arrow, \.csv, .*\.parquet or an image folder"):
+        read(tmp_path, written(tmp_path, "a.xlsx", b"PK"))
 
 
 def test_sources_of_one_content_give_the_same_items(tmp_path: Path) -> None:

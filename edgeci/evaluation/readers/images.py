@@ -24,7 +24,7 @@ def from_images(path: Path, source: DataSource, folder: Path) -> Raw:
     if not files:
         raise ConfigError(f"{path}: no class folders with images")
     images = [one_image(file, source) for _, file in files]
-    refuse_different(images, path)
+    refuse_different(images, str(path))
     labels = np.array([classes[name] for name, _ in files])
     names = np.array([name for name, _ in files])
     return Raw({path.name: np.stack(images)}, labels, names if source.slices else None, classes=classes)
@@ -45,12 +45,12 @@ def class_folders(path: Path, source: DataSource, folder: Path) -> dict[str, int
     return by_map(names, class_map(folder / source.classes), path, source.classes)
 
 
-def refuse_different(images: Sequence[Array], path: Path) -> None:
+def refuse_different(images: Sequence[Array], what: str) -> None:
     """Arrays of one shape and one depth, or else what to do."""
     if len({image.shape for image in images}) > 1:
-        raise ConfigError(f"{path}: images of different sizes; set `resize: [height, width]`")
+        raise ConfigError(f"{what}: images of different sizes; set `resize: [height, width]`")
     if len(kinds := sorted({image.dtype.name for image in images})) > 1:
-        raise ConfigError(f"{path}: images of different depth ({', '.join(kinds)}); convert them to one")
+        raise ConfigError(f"{what}: images of different depth ({', '.join(kinds)}); convert them to one")
 
 
 def one_image(file: Path, source: DataSource) -> Array:
