@@ -76,7 +76,8 @@ def deep_pixels(image: "Image", what: str, source: DataSource) -> Array:
 
 def refuse_translucent(image: "Image", what: str) -> None:
     """What lies behind it is not in the file, and black, white or what the pixels hide are three different inputs."""
-    if np.asarray(image.convert("RGBA"))[:, :, 3].min() < 255:
+    bearer = image if "A" in image.getbands() else image.convert("RGBA")
+    if np.asarray(bearer.getchannel("A")).min() < 255:
         raise ConfigError(
             f"{what}: partly transparent, and what lies behind it is not in the file; flatten it on the background "
             "that the model was trained with"
