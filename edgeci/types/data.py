@@ -15,6 +15,18 @@ class DataSource(Noun):
     """Items to feed the model, from files or a Python function, and how raw values become inputs.
 
     value -> (value * scale - mean) / std, then the dtype and, for an image folder, the layout the model takes.
+
+    Class folders: hidden and system files are none. Names that are all numbers are the classes' indices (counted from 1
+    without a gap: one less), other names count in alphabetical order, and `classes` overrules both.
+
+    Pictures: upright as EXIF says. Palettes become their colours, an opaque alpha is dropped, a partly transparent
+    picture is refused. Grayscale of more than 8 bits keeps its values, with `color: grayscale`; set their `scale`.
+
+    CSV: `,`, `;`, tab or `|`, as the header has it; decimal commas where `;` separates and no number has a point. `nan`
+    is a value, an empty cell among numbers is not. A column that `inputs` maps alone may be text.
+
+    Parquet, Arrow and saved Hugging Face data sets need pyarrow (`pip install 'edgeci[parquet]'`), in a backend's own
+    environment too.
     """
 
     path: FilePath | None = None

@@ -1,6 +1,7 @@
 """Items in Parquet and Arrow files, and in folders of either, as Hugging Face `datasets` saves them (pyarrow)."""
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -105,9 +106,8 @@ def explained(path: Path, kind: str) -> Iterator[None]:
     except EdgeciError:
         raise
     except ImportError as problem:
-        raise BackendMissing(
-            f"{path}: {kind} is read with pyarrow ({problem}); pip install 'edgeci[parquet]'"
-        ) from problem
+        remedy = f"{sys.executable} -m pip install pyarrow"  # a backend's environment has no extras of edgeci's
+        raise BackendMissing(f"{path}: {kind} is read with pyarrow ({problem}); {remedy}") from problem
     except Exception as problem:
         raise InputRejected(
             f"{path}: not readable {kind} ({(str(problem) or type(problem).__name__)[:200]})"
