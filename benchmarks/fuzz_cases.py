@@ -127,8 +127,8 @@ def twice(content: bytes, dice: random.Random) -> bytes:
 
 
 def data(dice: random.Random) -> Case:
-    kind = dice.choice(("npz", "npy", "csv", "jsonl"))
-    files = {"npz": npz, "npy": npy, "csv": csv, "jsonl": jsonl}[kind](dice)
+    kind = dice.choice(("npz", "npy", "csv", "jsonl", "parquet", "arrow"))
+    files = {"npz": npz, "npy": npy, "csv": csv, "jsonl": jsonl, "parquet": parquet, "arrow": arrow}[kind](dice)
     settings = dice.choice(SETTINGS) | ({"labels": "y.npy"} if kind == "npy" and dice.randrange(2) else {})
     return Case(f"data, {kind}", files, lambda folder: every_item(DataSource(path=f"a.{kind}", **settings), folder))
 
@@ -205,7 +205,43 @@ def csv(dice: random.Random) -> dict[str, bytes]:
         content = content.replace(
             dice.choice(("2.5", "4e2", "left", ",0,", "x", "9")), dice.choice((*JSON_TOKENS, "a,b"))
         )
+    content = content.replace(",", dice.choice((",", ",", ";", "\t", "|")))
     return {"a.csv": damaged(content.encode(), dice) if dice.randrange(2) else content.encode()}
+
+
+def table(dice: random.Random) -> Any:
+    """What a column can be, some of it not to be had."""
+    import pyarrow
+
+    columns = {
+        "x": [[1.5, 2, 3], [4, 5, 6]],
+        "labels": [0, 1],
+        "kind": ["left", "right"],
+        "a": [1, 2],
+        "b": [3.5, None],
+    }
+    odd: tuple[Any, ...] = (
+        [[1], [2, 3]], [None, 1], ["a", None], [{"p": 1}, {"p": 2}], [{"bytes": b"no", "path": None}] * 2, [b"a", b"b"],
+        pyarrow.array(["a", "b"]).dictionary_encode(), pyarrow.array([1, 2], pyarrow.timestamp("ms")), [[], []],
+    )  # fmt: skip
+    return pyarrow.table(columns | {dice.choice(("x", "a", "labels", "z")): dice.choice((*odd, [1.5, 2.5]))})
+
+
+def parquet(dice: random.Random) -> dict[str, bytes]:
+    import pyarrow.parquet
+
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(table(dice), stream)
+    return {"a.parquet": damaged(stream.getvalue(), dice) if dice.randrange(3) else stream.getvalue()}
+
+
+def arrow(dice: random.Random) -> dict[str, bytes]:
+    import pyarrow
+
+    stream, made = io.BytesIO(), table(dice)
+    with dice.choice((pyarrow.ipc.new_stream, pyarrow.ipc.new_file))(stream, made.schema) as writer:
+        writer.write_table(made)
+    return {"a.arrow": damaged(stream.getvalue(), dice) if dice.randrange(3) else stream.getvalue()}
 
 
 def jsonl(dice: random.Random) -> dict[str, bytes]:

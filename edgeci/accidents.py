@@ -4,6 +4,7 @@ import errno
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from edgeci.errors import BackendFailed, EdgeciError, Interruption, WorkspaceError
 
@@ -36,7 +37,19 @@ def error_of(problem: Exception, memory_mb: int) -> EdgeciError:
         return WorkspaceError(f"{text}: {FREE_SOME}")
     if any(is_out_of_memory(cause) for cause in causes):
         return Interruption(f"out of memory (limit {memory_mb} MB)")
-    return problem if isinstance(problem, EdgeciError) else BackendFailed(f"{type(problem).__name__}: {text}")
+    if isinstance(problem, EdgeciError):
+        return problem
+    return BackendFailed(": ".join([*getattr(problem, "__notes__", ())[-1:], type(problem).__name__, text]))
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Say of whatever a framework raises what it was asked for: its own words were meant for somebody else."""
+    try:
+        yield
+    except Exception as problem:
+        problem.add_note(what)
+        raise
 
 
 def is_accident(problem: BaseException) -> bool:

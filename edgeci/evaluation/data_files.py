@@ -7,6 +7,11 @@ from edgeci.errors import ConfigError
 from edgeci.regular_files import opened
 
 MOST_BYTES = 2**40
+LEFT_BEHIND = frozenset(
+    {"$recycle.bin", "@eadir", "__macosx", "desktop.ini", "ehthumbs.db", "lost+found", "system volume information"}
+    | {"icon\r", "thumbs.db"}
+)
+"""What systems leave in folders beside the hidden, in lower case."""
 
 
 def opened_data(path: Path) -> BufferedReader:
@@ -31,12 +36,17 @@ def is_folder(path: Path) -> bool:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What is in a folder, in alphabetical order.
+    """What somebody put in a folder, in alphabetical order: nothing hidden, and nothing that a system left there.
 
     Raises:
         ConfigError: not readable.
     """
     try:
-        return sorted(folder.iterdir())
+        return sorted(entry for entry in folder.iterdir() if not is_left_behind(entry.name))
     except OSError as problem:
         raise ConfigError(f"{folder}: cannot be read: {problem.strerror}") from problem
+
+
+def is_left_behind(name: str) -> bool:
+    """Such as .DS_Store, ._photo.jpg, .ipynb_checkpoints, Thumbs.db and __MACOSX."""
+    return name.startswith(".") or name.lower() in LEFT_BEHIND

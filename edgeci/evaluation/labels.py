@@ -1,5 +1,6 @@
 """Labels as people keep them: numbers, names, a column, one-hot. What they mean depends on the metric that asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,25 +16,37 @@ class Labels:
 
     values: Array | None = None
     classes: tuple[str, ...] = ()
+    are_mapped: bool = False
+    """Whether somebody said which name is which class of the model's."""
 
 
-def labels_of(values: Array, what: str) -> Labels:
-    """A column is taken as what it holds, names as their places among the sorted names.
+def labels_of(values: Array, known: Mapping[str, int], what: str) -> Labels:
+    """A column is taken as what it holds; names as the classes that they are known to be, else in alphabetical order.
 
     Raises:
-        ConfigError: neither numbers nor names, or no number at all.
+        ConfigError: neither numbers nor names, no number at all, or a name that is not among the known ones.
     """
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.dtype.kind in "US" and values.ndim == 1:
-        classes, places = np.unique(values.astype(str), return_inverse=True)
-        return Labels(places.astype(np.int64), tuple(map(str, classes)))
+        return named(values.astype(str), known, what)
     if values.dtype.kind not in "iufb":
         raise ConfigError(f"{what} must be numbers (class indices or targets) or names, found {values.dtype}")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         first = int(np.nonzero(~np.isfinite(values))[0][0])
         raise ConfigError(f"{what}: that of item {first} is NaN or infinity")
     return Labels(values)
+
+
+def named(values: npt.NDArray[np.str_], known: Mapping[str, int], what: str) -> Labels:
+    if not known:
+        classes, places = np.unique(values, return_inverse=True)
+        return Labels(places.astype(np.int64), tuple(map(str, classes)))
+    if strange := sorted(set(map(str, values)) - known.keys()):
+        raise ConfigError(f"{what}: {strange[0]!r} is none of the classes ({', '.join(list(known)[:6])} ...)")
+    names = {index: name for name, index in known.items()}
+    classes_in_order = tuple(names.get(index, "") for index in range(max(names) + 1))
+    return Labels(np.array([known[str(value)] for value in values]), classes_in_order, are_mapped=True)
 
 
 def classes_of(labels: Array, what: str) -> Array:

@@ -1,7 +1,7 @@
 """Items as a model takes them, one at a time: a device sees one request at a time, and so does every measurement."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,10 @@ import numpy as np
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array, Floats
-from edgeci.evaluation.casting import cast
+from edgeci.evaluation.casting import TEXT, cast
 from edgeci.evaluation.labels import Labels, labels_of
 from edgeci.evaluation.readers import Raw, read_raw
+from edgeci.evaluation.readers.classes import class_map
 from edgeci.plain_json import writable
 from edgeci.types import DataSource, Tensor
 
@@ -31,6 +32,8 @@ class Samples:
     tensors: tuple[Tensor, ...]
     classes: tuple[str, ...] = ()
     """Where labels are names: the classes, in which a label is a place."""
+    are_mapped: bool = False
+    """Whether somebody said which of them is which class of the model's."""
     place: int = 0
     """Of the output that is judged."""
 
@@ -85,7 +88,8 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
         raise ConfigError(f"{name}: inputs of different length: {counts}")
     if items == 0:
         raise ConfigError(f"{name}: no items")
-    labels = Labels() if raw.labels is None else labels_of(np.asarray(raw.labels), f"{name}: labels")
+    known = known_classes(raw, source, folder)
+    labels = Labels() if raw.labels is None else labels_of(np.asarray(raw.labels), known, f"{name}: labels")
     for what, values in (("labels", labels.values), ("slices", raw.slices)):
         if values is not None and len(values) != items:
             raise ConfigError(f"{name}: {len(values)} {what} for {items} items; each item needs exactly one")
@@ -97,19 +101,29 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
         source=source,
         tensors=tuple(tensors),
         classes=labels.classes,
+        are_mapped=labels.are_mapped,
     )
+
+
+def known_classes(raw: Raw, source: DataSource, folder: Path) -> Mapping[str, int]:
+    """Name -> index: the source's own, or the class map's beside it."""
+    return raw.classes or (class_map(folder / source.classes) if source.classes is not None else {})
 
 
 def chosen(raw: Raw, tensor: Tensor, tensors: Sequence[Tensor], source: DataSource) -> Array:
     """The array that feeds an input: the mapped one, the one of its name, or the only one there is."""
     key = source.inputs.get(tensor.name, tensor.name)
+    if key in raw.cells and tensor.dtype == TEXT:  # as it is written: "007" stays "007"
+        return np.array(raw.cells[key], dtype=np.str_)[:, None]
+    if len(tensors) > 1 and key in raw.columns:  # a model with an input a column
+        return raw.columns[key]
     if key in raw.inputs:
         return raw.inputs[key]
     if tensor.name not in source.inputs and len(raw.inputs) == len(tensors) == 1:
         return next(iter(raw.inputs.values()))
     raise ConfigError(
         f"{source.path or source.python}: nothing for model input {tensor.name!r}; it holds "
-        f"{', '.join(sorted(raw.inputs)) or 'no inputs'}: map them with `inputs: {{{tensor.name}: ...}}`"
+        f"{', '.join(sorted({*raw.inputs, *raw.columns})) or 'no inputs'}: map them with `inputs: {{{tensor.name}: ...}}`"
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeci.formats.half_precision import half_precision
 from edgeci.formats.onnx_values import tensor_of
+from edgeci.onnx_operators import is_quantized
 from edgeci.types import Concern
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
 STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 MICROSOFT_DOMAINS = {"com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc"}
-QUANTIZED_OPERATORS = {
-    "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger",
-    "MatMulInteger", "com.microsoft.MatMulNBits", "com.microsoft.GatherBlockQuantized", "com.microsoft.QLinearAdd",
-}  # fmt: skip
 RANDOM_OPERATORS = {
     "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli",
 }  # fmt: skip
@@ -33,7 +30,7 @@ def concerns(
     """Of the opsets, the operators, the weights and the shapes."""
     yield from of_opsets(proto)
     yield from of_foreign_operators(operators, {node.domain for node in proto.functions})
-    if QUANTIZED_OPERATORS & operators.keys():
+    if any(map(is_quantized, operators)):
         yield Concern(code="already-quantized", message="holds quantized operators; quantizing again adds error")
     yield from half_precision(dtypes)
     if random := sorted(name for name in operators if name in RANDOM_OPERATORS):

@@ -90,9 +90,11 @@ def refuse_other_classes(output: Array, labels: Array, items: Samples) -> None:
     name = f"{items.source.path or items.source.python}: labels"
     if output.dtype.kind in "US" and not items.classes:
         raise ConfigError(f"{name} are numbers, and the model answers with the names of classes; give names")
-    if output.dtype.kind not in "US" and items.classes:
+    if output.dtype.kind not in "US" and items.classes and not items.are_mapped:
         some = ", ".join(items.classes[:4])
-        raise ConfigError(f"{name} are names ({some} ...), and the model answers with numbers; give class ids from 0")
+        raise ConfigError(
+            f"{name} are names ({some} ...), and the model answers with numbers; say which name is which (`classes`), or give ids"
+        )
     if output.dtype.kind == "f":
         refuse_outside(classes_of(labels, name), max(2, output.size), name)
 

@@ -8,7 +8,7 @@ A family of nouns has a module; everybody else imports from here, so a noun can 
 
 from edgeci.types.candidate import Agreement, Candidate, Made, OutputAgreement, Skipped
 from edgeci.types.conditions import Conditions
-from edgeci.types.data import DataSource, Text
+from edgeci.types.data import ClassIndex, DataSource, Text
 from edgeci.types.evidence import Change, Evidence
 from edgeci.types.gate import Gate, Waiver
 from edgeci.types.installation import Check, Installed
@@ -36,6 +36,7 @@ __all__ = [
     "Candidate",
     "Change",
     "Check",
+    "ClassIndex",
     "Compared",
     "Concern",
     "ConcernCode",

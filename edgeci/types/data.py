@@ -15,16 +15,30 @@ class DataSource(Noun):
     """Items to feed the model, from files or a Python function, and how raw values become inputs.
 
     value -> (value * scale - mean) / std, then the dtype and, for an image folder, the layout the model takes.
+
+    Class folders: hidden and system files are none. Names that are all numbers are the classes' indices (counted from 1
+    without a gap: one less), other names count in alphabetical order, and `classes` overrules both.
+
+    Pictures: upright as EXIF says. Palettes become their colours, an opaque alpha is dropped, a partly transparent
+    picture is refused. Grayscale of more than 8 bits keeps its values, with `color: grayscale`; set their `scale`.
+
+    CSV: `,`, `;`, tab or `|`, as the header has it; decimal commas where `;` separates and no number has a point. `nan`
+    is a value, an empty cell among numbers is not. A column that `inputs` maps alone may be text.
+
+    Parquet, Arrow and saved Hugging Face data sets need pyarrow (`pip install 'edgeci[parquet]'`), in a backend's own
+    environment too.
     """
 
     path: FilePath | None = None
-    """npz, npy, csv, jsonl or an image folder with one sub-folder a class."""
+    """npz, npy, csv, jsonl, parquet, arrow, a folder of `datasets`, or one of images with a sub-folder a class."""
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     """`module:function` returning (inputs by name, labels or None, slices or None)."""
     labels: str = "labels"
     """Array, column or key that holds the labels."""
     slices: str | None = None
     """Array, column or key that names each item's slice."""
+    classes: FilePath | None = None
+    """Which class has which index: JSON {name: index}, a JSON list, or a name a line. Image folder only."""
     inputs: dict[str, str] = {}
     """Model input name -> array, column or key. Default: same name, or the only one."""
     scale: Single | None = None
@@ -41,6 +55,15 @@ class DataSource(Noun):
     """Where the model wants the channels, image folder only."""
     limit: int | None = Field(default=None, gt=0, lt=2**63)
     """Use only the first so many items."""
+
+
+class ClassIndex(Noun):
+    """Where among a model's scores a class is looked for."""
+
+    source: str
+    """Path of the data that names it."""
+    name: str
+    index: int
 
 
 class Text(Noun):

@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 from pathlib import Path
 
+from edgeci.accidents import doing
 from edgeci.backends import registry
 from edgeci.kinds.registry import kind
 from edgeci.types import Items, Made, Noun, Recipe
@@ -27,7 +28,8 @@ def optimize(kind_name: str, model: Path, recipe: Recipe, calibration: Items | N
     """
     module = registry.backend(recipe.backend)
     samples = None if calibration is None else kind(kind_name).read(calibration)
-    made = module.optimize(model, recipe, samples, output)
+    with doing(f"{recipe.backend} failed to make it"):
+        made = module.optimize(model, recipe, samples, output)
     return Product(made=made, versions=versions(list(module.REQUIRES)), precision=precision(output / made.main))
 
 

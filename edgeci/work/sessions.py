@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from edgeci.accidents import doing
 from edgeci.backends import registry
 from edgeci.kinds.protocol import Request
 from edgeci.kinds.registry import kind
@@ -11,7 +12,8 @@ from edgeci.types import Job
 
 def opened(job: Job) -> Any:
     """The session: what it can be asked, only the kind knows."""
-    return registry.backend(job.recipe.backend).load(Path(job.model), job.recipe, job.target)
+    with doing("it does not load"):
+        return registry.backend(job.recipe.backend).load(Path(job.model), job.recipe, job.target)
 
 
 def items_of(job: Job) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
 from edgeci.records import digest_of
-from edgeci.types import Assessment, DataSource, Planned, Recipe
+from edgeci.types import Assessment, ClassIndex, DataSource, Planned, Recipe
 from edgeci.work import data
 from edgeci.workbench.items import items_of
 from edgeci.workbench.project import Project
@@ -31,6 +31,7 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
     config = project.loaded.config
     evaluation = inspected(project, assessment, config.data.evaluation, config.metric)
     tell(project, evaluation)
+    project.workspace.write("classes", evaluation.classes, ClassIndex)
     judging = set(evaluation.digests)
     digests: dict[str, tuple[str, ...]] = {}
     for source in [config.data.calibration, *(plan.recipe.calibration for plan in planned)]:

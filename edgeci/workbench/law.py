@@ -180,7 +180,8 @@ def placed(source: DataSource | None, folder: Path) -> DataSource | None:
     """A data source whose path does not depend on where edgeci.yaml lies."""
     if source is None or source.path is None:
         return source
-    return source.model_copy(update={"path": str(folder / source.path)})
+    classes = None if source.classes is None else str(folder / source.classes)
+    return source.model_copy(update={"path": str(folder / source.path), "classes": classes})
 
 
 def placed_recipe(recipe: Recipe, folder: Path) -> Recipe:

@@ -14,7 +14,7 @@ from tests.stages.project_folder import Done, edgeci, recipe, small_project
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXPORTERS = {"onnxruntime_genai", "optimum", "transformers"}
-FRAMEWORKS = {"onnx", "onnxruntime", "openvino", "nncf", "torch", "olive", "llama_cpp", "mlx"} | EXPORTERS
+FRAMEWORKS = {"onnx", "onnxruntime", "openvino", "nncf", "torch", "olive", "llama_cpp", "mlx", "pyarrow"} | EXPORTERS
 IN_PROCESS = {"scipy", "PIL"}
 """Heavy, but no frameworks: statistics and pictures. Imported by edgeci's own process, though never at module level."""
 HEAVY = FRAMEWORKS | IN_PROCESS | {"pydantic", "numpy", "yaml", "jinja2", "rich"}

@@ -150,19 +150,99 @@ def test_csv_from_a_spreadsheet_may_start_with_a_byte_order_mark(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b\n1,2\n\n3,x\n", "a.csv:4: not a number in columns a, b"),
-        ('a,b\n1,2\n"\n3",\n', "a.csv:4: not a number in columns a, b"),
-        ("a,b\n1,2\n3\n", "a.csv:3: not a number in columns a, b"),
-        ("a,b\n1,2\n3,4,5\n", "a.csv:3: more values than the header has columns"),
+        ("a,b\n1,2\n\n3,x\n", "a.csv:4: column 'b' has numbers, and 'x' is none"),
+        ('a,b\n1,2\n"3\n",\n', "a.csv:4: column 'b' has numbers and an empty cell; write nan where one is missing"),
+        ("a,b\n1,2\n3\n", "a.csv:3: fewer values than the header has columns, split at ','"),
+        ("a,b\n1,2\n3,4,5\n", "a.csv:3: more values than the header has columns, split at ','"),
+        ("a;b\n1;2\n3;4;5\n", "a.csv:3: more values than the header has columns, split at ';'"),
+        ("labels,a\n0,2\none,2\n", "a.csv:3: column 'labels' has numbers, and 'one' is none"),
+        (",a\n0,2\n1,3\n", "a.csv:1: column 1 has no name; name it, or leave it out (pandas: `index=False`)"),
         ("a,b\n", "a.csv: no rows under the header"),
         ("", "a.csv: no rows under the header"),
-        ("labels,a\none,2\n", "a.csv:2: not a number in columns labels"),
         ("a,b,a\n1,2,3\n", "a.csv:1: two columns have one name"),
     ],
 )
 def test_csv_errors_name_the_line(content: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=re.escape(message) + "$"):
         read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_csv_columns_are_split_where_the_header_is(separator: str, tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b,labels\n1,2.5,0\n3,4.5,1\n".replace(",", separator))
+    raw = read(tmp_path, "a.csv")
+    assert raw.inputs["a"].tolist() == [[1, 2.5], [3, 4.5]]
+    assert raw.labels is not None and raw.labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ('"p(a|b)",labels\n1,0\n', ["p(a|b)"]),
+        ("temp, C;hum, %;labels\n1;2;0\n", ["temp, C", "hum, %"]),
+        ("p(a|b),labels\n1,0\n", ["p(a|b)"]),
+    ],
+)
+def test_a_separator_within_a_name_is_none(content: str, names: list[str], tmp_path: Path) -> None:
+    assert list(read(tmp_path, written(tmp_path, "a.csv", content)).columns) == names
+
+
+def test_decimal_commas_are_taken_where_semicolons_separate(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a;b;label\n1,5;-2;0\n3;4,25e1;1\n")
+    assert read(tmp_path, "a.csv", labels="label").inputs["a"].tolist() == [[1.5, -2], [3, 42.5]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['a,b\n"1,5",2\n', "a\tb\n1,5\t2\n", "a;b\n1,5;2.5\n", "a;b\n1,234;2\n1.5;2\n", "a;b\n1;2\n1,5;x.5\n2.5;2\n"],
+)
+def test_commas_that_may_be_of_thousands_are_refused(content: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"a\.csv:\d: column 'a' has numbers, and '1,\d+' is none; decimal commas are"
+    ):
+        read(tmp_path, written(tmp_path, "a.csv", content))
+
+
+def test_csv_rows_without_a_value_are_no_items(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "\n\r\na,b\r\n1,2\r\n\r\n3,4\r\n,\r\n\r\n")
+    assert read(tmp_path, "a.csv").inputs["a"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_csv_keeps_what_is_not_a_number_as_nan(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "a,b\n1,nan\nNaN,4\n")
+    np.testing.assert_array_equal(read(tmp_path, "a.csv").inputs["a"], [[1, np.nan], [np.nan, 4]])
+
+
+def test_csv_labels_may_be_class_names(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "a.csv", "a,labels\n1,ant\n2,bee\n"))
+    assert raw.labels is not None and raw.labels.tolist() == ["ant", "bee"]
+    assert raw.inputs["a"].tolist() == [[1], [2]]
+
+
+def test_csv_columns_are_there_by_their_own_names_too(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "data.csv", "temp,hum,labels\n1,2,0\n3,4,1\n"))
+    assert {name: column.tolist() for name, column in raw.columns.items()} == {"temp": [[1], [3]], "hum": [[2], [4]]}
+    assert raw.inputs.keys() == {"data"}
+
+
+def test_csv_texts_stay_texts(tmp_path: Path) -> None:
+    raw = read(tmp_path, written(tmp_path, "a.csv", "city,zip,labels\nUlm,089,0\nBonn,053,1\n"))
+    assert raw.inputs["city"].tolist() == [["Ulm"], ["Bonn"]]
+    assert raw.inputs["zip"].tolist() == [[89], [53]]
+    assert list(raw.cells["zip"]) == ["089", "053"]
+
+
+def test_a_csv_column_that_is_mapped_alone_may_be_of_any_texts(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "code,b\n007,1\nA3,2\n")
+    assert read(tmp_path, "a.csv", inputs={"x": "code"}).inputs["code"].tolist() == [["007"], ["A3"]]
+    with pytest.raises(ConfigError, match=r"a\.csv:3: column 'code' has numbers, and 'A3' is none"):
+        read(tmp_path, "a.csv")
+
+
+def test_numbers_and_texts_are_not_one_input(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", "city,b\nUlm,1\nBonn,2\n")
+    with pytest.raises(ConfigError, match="column 'city' is text, which cannot be one input with others"):
+        read(tmp_path, "a.csv", inputs={"x": "city,b"})
 
 
 def test_csv_without_a_column_it_should_have_is_a_configuration_error(tmp_path: Path) -> None:
@@ -184,6 +264,16 @@ def test_jsonl_holds_one_item_a_line(tmp_path: Path) -> None:
     assert raw.labels is not None and raw.labels.tolist() == [1, 0]
 
 
+def test_jsonl_may_have_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
+    written(tmp_path, "a.jsonl", b'\xef\xbb\xbf\n{"x": 1}\r\n  \n\n{"x": 2}\n\n')
+    assert read(tmp_path, "a.jsonl").inputs["x"].tolist() == [1, 2]
+
+
+def test_jsonl_without_items_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"a\.jsonl: no lines with items"):
+        read(tmp_path, written(tmp_path, "a.jsonl", "\n\n"))
+
+
 def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
     """JSON allows U+2028 within a text; Python's splitlines would break there."""
     written(tmp_path, "a.jsonl", '{"x": 1, "kind": "a\u2028b"}\r\n{"x": 2, "kind": "c"}')
@@ -195,11 +285,12 @@ def test_jsonl_ends_lines_at_line_feeds_only(tmp_path: Path) -> None:
     ("second", "message"),
     [
         ("{", "not JSON"),
-        ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ("3", "not an object with the keys of line 1"),
         ('{"y": 1}', "not an object with the keys of line 1"),
-        ('{"x": [1, 2, 3]}', r"'x' has shape \(3,\), in line 1 \(2,\)"),
+        ('{"x": [1, 2, 3]}', r"'x' has shape \(3,\), in line 1 \(2,\); pad the items to one shape"),
+        ('{"x": ["a", "b"]}', "'x' is text, in line 1 a number; make it one"),
+        ('{"x": [1, "b"]}', "'x' holds numbers and texts"),
         ('{"x": [1, [2]]}', "'x' is a list with rows of different length"),
         ('{"x": [1, null]}', "'x' is neither numbers nor text"),
         ('{"x": {"a": 1}}', "'x' is neither numbers nor text"),
@@ -288,6 +379,186 @@ def test_an_empty_image_folder_is_a_configuration_error(tmp_path: Path) -> None:
         read(tmp_path, "images")
 
 
+def labelled(folder: Path, *names: str, picture: str = "1.png") -> Path:
+    """One picture a class; its red says how manieth it was made."""
+    for number, name in enumerate(names):
+        (folder / "images" / name).mkdir(parents=True)
+        Image.new("RGB", (2, 2), (number, 0, 0)).save(folder / "images" / name / picture)
+    return folder / "images"
+
+
+def labels_by_making(raw: Raw) -> dict[int, int]:
+    assert raw.labels is not None
+    return dict(zip(raw.inputs["images"][:, 0, 0, 0].tolist(), raw.labels.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", [".ipynb_checkpoints", ".DS_Store", "__MACOSX", "@eaDir", ".git", "$RECYCLE.BIN"])
+def test_what_a_system_left_beside_the_classes_is_none(name: str, tmp_path: Path) -> None:
+    (labelled(tmp_path, "ant", "bee") / name).mkdir()
+    assert labels_by_making(read(tmp_path, "images")) == {0: 0, 1: 1}
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._1.png", "Desktop.ini"])
+def test_what_a_system_left_beside_the_pictures_is_none(name: str, tmp_path: Path) -> None:
+    (labelled(tmp_path, "ant", "bee") / "ant" / name).write_bytes(b"\0\0\0\1Bud1")
+    assert len(read(tmp_path, "images").inputs["images"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "indices"),
+    [
+        ([str(number) for number in range(12)], list(range(12))),
+        (["00", "01", "02", "10"], [0, 1, 2, 10]),
+        (["1", "2", "10"], [1, 2, 10]),
+        ([str(number) for number in range(1, 12)], list(range(11))),
+        (["7", "8", "9"], [7, 8, 9]),
+        (["0", "1", "x", "10"], [0, 1, 3, 2]),
+    ],
+)
+def test_classes_named_by_number_keep_their_number(names: list[str], indices: list[int], tmp_path: Path) -> None:
+    """From 1 without a gap they count; a gap is a class without pictures."""
+    labelled(tmp_path, *names)
+    assert labels_by_making(read(tmp_path, "images")) == dict(enumerate(indices))
+
+
+def test_two_classes_of_one_number_are_refused(tmp_path: Path) -> None:
+    labelled(tmp_path, "1", "01")
+    with pytest.raises(ConfigError, match="two class folders are one number"):
+        read(tmp_path, "images")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("classes.json", '{"ant": 2, "cow": 0, "bee": 7}'),
+        ("classes.json", '["cow", "x1", "ant", "x3", "x4", "x5", "x6", "bee"]'),
+        ("classes.txt", "cow\nx1\r\nant\nx3\nx4\nx5\nx6\nbee\n\n"),
+    ],
+)
+def test_a_class_map_says_which_class_is_which(name: str, content: str, tmp_path: Path) -> None:
+    """The class without a folder shifts none."""
+    labelled(tmp_path, "ant", "bee")
+    raw = read(tmp_path, "images", classes=written(tmp_path, name, content))
+    assert labels_by_making(raw) == {0: 2, 1: 7}
+    assert raw.classes == {"ant": 2, "bee": 7}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("c.json", '{"ant": 0}', r"images: 'bee' is no class of c\.json; add it there"),
+        ("c.txt", "ant\nbees\n", "images: 'bee' is no class of c"),
+        ("c.json", '{"ant": 0, "bee": 0}', "index 0 is given twice"),
+        ("c.txt", "ant\nbee\nant\n", "class 'ant' is given twice"),
+        ("c.json", '{"0": "ant"}', r"must be an object \{name: index\} or a list of names"),
+        ("c.json", '{"ant": -1}', r"must be an object \{name: index\}"),
+        ("c.json", '["ant", 1]', r"must be an object \{name: index\}"),
+        ("c.json", "3", r"must be an object \{name: index\}"),
+    ],
+)
+def test_a_class_map_that_does_not_fit_is_a_configuration_error(
+    name: str, content: str, message: str, tmp_path: Path
+) -> None:
+    labelled(tmp_path, "ant", "bee")
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, "images", classes=written(tmp_path, name, content))
+
+
+def test_a_picture_beside_the_class_folders_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    Image.new("RGB", (2, 2)).save(labelled(tmp_path, "ant") / "stray.JPG", format="JPEG")
+    with pytest.raises(ConfigError, match=r"'stray\.JPG' lies beside the class folders"):
+        read(tmp_path, "images")
+
+
+def one_picture(folder: Path, image: Image.Image, name: str = "1.png", **saving: Any) -> None:
+    (folder / "images/ant").mkdir(parents=True)
+    image.save(folder / "images/ant" / name, **saving)
+
+
+def test_a_photo_arrives_upright(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (4, 2))
+    wide.putpixel((0, 0), (255, 0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: the first row is the right side
+    one_picture(tmp_path, wide, exif=exif)
+    upright = read(tmp_path, "images").inputs["images"][0]
+    assert upright.shape == (3, 4, 2)
+    assert upright[:, 0, 1].tolist() == [255, 0, 0]
+
+
+DEEP = np.array([[0, 300], [40_000, 65_535]], np.uint16)
+
+
+@pytest.mark.parametrize("name", ["1.png", "1.tiff"])
+def test_16_bits_of_gray_keep_their_values(name: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP), name)
+    values = read(tmp_path, "images", color="grayscale").inputs["images"]
+    assert values.dtype == np.uint16
+    assert values[0, 0].tolist() == DEEP.tolist()
+
+
+@pytest.mark.parametrize("kind", ["int32", "float32"])
+def test_deeper_gray_keeps_its_values_too(kind: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP.astype(kind)), "1.tiff")
+    values = read(tmp_path, "images", color="grayscale", layout="nhwc").inputs["images"]
+    assert values.dtype == kind
+    assert values[0, :, :, 0].tolist() == DEEP.tolist()
+
+
+def test_16_bits_of_gray_are_resized_without_clipping(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(np.full((4, 4), 50_000, np.uint16)))
+    values = read(tmp_path, "images", color="grayscale", resize=(2, 3)).inputs["images"]
+    assert values.dtype == np.uint16
+    assert values[0, 0].tolist() == [[50_000] * 3] * 2
+
+
+@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
+def test_deep_gray_is_not_clipped_into_rgb(kind: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP.astype(kind)), "1.tiff")
+    with pytest.raises(
+        ConfigError, match=r"1\.tiff: grayscale of more than 8 bits \(Pillow's mode [IF](;16)?\).*`color: gr"
+    ):
+        read(tmp_path, "images")
+
+
+def test_pictures_of_different_depth_are_not_mixed(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.fromarray(DEEP))
+    Image.new("L", (2, 2)).save(tmp_path / "images/ant/2.png")
+    with pytest.raises(ConfigError, match=r"different depth \(uint16, uint8\); convert them to one"):
+        read(tmp_path, "images", color="grayscale")
+
+
+def test_a_palette_becomes_its_colours(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGB", (2, 2), (200, 10, 30)).quantize(4))
+    assert read(tmp_path, "images").inputs["images"][0, :, 0, 0].tolist() == [200, 10, 30]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_opaque_pictures_lose_an_alpha_that_says_nothing(mode: str, tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGBA", (2, 2), (50, 50, 50, 255)).convert(mode))
+    assert read(tmp_path, "images").inputs["images"][0, :, 0, 0].tolist() == [50, 50, 50]
+
+
+def test_transparent_pictures_are_refused_with_a_remedy(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("RGBA", (2, 2), (50, 50, 50, 254)))
+    with pytest.raises(ConfigError, match=r"1\.png: partly transparent.*flatten it on the background"):
+        read(tmp_path, "images")
+
+
+def test_a_transparent_palette_is_refused_too(tmp_path: Path) -> None:
+    one_picture(tmp_path, Image.new("P", (2, 2), 0), transparency=0)
+    with pytest.raises(ConfigError, match="partly transparent"):
+        read(tmp_path, "images")
+
+
+@pytest.mark.parametrize("name", ["1.gif", "1.tiff"])
+def test_a_file_of_several_pictures_is_no_item(name: str, tmp_path: Path) -> None:
+    frames = [Image.new("L", (2, 2), shade) for shade in (0, 100, 200)]
+    one_picture(tmp_path, frames[0], name, save_all=True, append_images=frames[1:])
+    with pytest.raises(ConfigError, match="holds 3 pictures; an item is one"):
+        read(tmp_path, "images")
+
+
 FUNCTION = """
 import numpy as np
 def items():
@@ -348,8 +619,8 @@ def test_a_missing_file_says_where_paths_start(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"use \.csv, \.jsonl, \.npy, \.npz or an image folder"):
-        read(tmp_path, written(tmp_path, "a.parquet", b"PAR1"))
+    with pytest.raises(ConfigError, match=r"use \.arrow, \.csv, .*\.parquet or an image folder"):
+        read(tmp_path, written(tmp_path, "a.xlsx", b"PK"))
 
 
 def test_sources_of_one_content_give_the_same_items(tmp_path: Path) -> None:

@@ -83,6 +83,18 @@ def convolution(opset: int = 17) -> ModelProto:
     return model(nodes, initializers, ("batch", 3, 8, 8), opset=opset)
 
 
+def recurrent(operator: str = "LSTM", hidden: int = 32) -> ModelProto:
+    """A keyword spotter: 20 steps of 13 values, its weights in nothing but the recurrent operator."""
+    gates = {"LSTM": 4, "GRU": 3}[operator]
+    node = helper.make_node(operator, ["x", "w0", "w1"], ["", "y"], "cell", hidden_size=hidden)
+    initializers = [
+        tensor("w0", 3 * weights(1, gates * hidden, 13) / 10),
+        tensor("w1", 2 * weights(1, gates * hidden, hidden, seed=1) / 10),
+    ]
+    outputs = [helper.make_tensor_value_info("y", TensorProto.FLOAT, (1, 1, hidden))]
+    return model([node], initializers, (20, 1, 13), outputs)
+
+
 def old_opset() -> ModelProto:
     """Opset 11: quantized per channel it would be an invalid graph."""
     return convolution(opset=11)

@@ -27,7 +27,7 @@ def refuse_idle(method: str, outcome: Outcome) -> None:
     if method == "transformers" and fused(after) <= fused(before):
         raise BackendFailed(f"nothing was fused: the graph is not what the optimizer looks for{said}")
     if any("quantization" in name.lower() for name in outcome.passes):
-        refuse_unquantized(outcome.model)
+        refuse_unquantized(outcome.source, outcome.model)
     elif before == after:
         raise BackendFailed(f"{', '.join(outcome.passes)} changed nothing{said}")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgeci.backends.onnxruntime import session as onnxruntime_session
 from edgeci.backends.onnxruntime.conversion import Maker, as_is, float16, graph_optimized
-from edgeci.backends.onnxruntime.methods import MATRIX_OPERATORS, METHODS, STATIC_OPERATORS
+from edgeci.backends.onnxruntime.methods import DYNAMIC_OPERATORS, METHODS, STATIC_OPERATORS
 from edgeci.backends.onnxruntime.quantization import int4, int8_dynamic, int8_dynamic_all, int8_static
 from edgeci.backends.onnxruntime.session import OnnxSession
 from edgeci.backends.options import checked
@@ -41,7 +41,7 @@ def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
         return
     if assessment.operators.keys() & set(STATIC_OPERATORS):
         yield Recipe(backend="onnxruntime", method="int8-static")
-    if assessment.operators.keys() & set(MATRIX_OPERATORS):
+    if assessment.operators.keys() & set(DYNAMIC_OPERATORS):
         yield Recipe(backend="onnxruntime", method="int8-dynamic")
     if "MatMul" in assessment.operators:
         yield Recipe(backend="onnxruntime", method="int4")

@@ -7,6 +7,8 @@ from edgeci.backends.option_kinds import FLAG, NAMES, NUMBER, TEXT, WHOLE
 from edgeci.backends.options import Method, Option
 
 MATRIX_OPERATORS = ("MatMul", "Gemm")
+DYNAMIC_OPERATORS = (*MATRIX_OPERATORS, "LSTM")
+"""ONNX Runtime has no quantized GRU or RNN."""
 STATIC_OPERATORS = ("Conv", "MatMul", "Gemm")
 """Quantizing every operator, ONNX Runtime's default, ruins models that are fine with these three."""
 
@@ -14,13 +16,14 @@ OPERATORS = Option(
     "operators",
     NAMES,
     "Operator types to quantize, such as [Conv, MatMul]; `all` is ONNX Runtime's own choice.",
-    MATRIX_OPERATORS,
+    DYNAMIC_OPERATORS,
     instead="all",
 )
 PER_CHANNEL = Option("per_channel", FLAG, "Give each channel of a weight a scale of its own.", False)
 REDUCE_RANGE = Option(
     "reduce_range", FLAG, "Use 7 bits of 8, for CPUs without VNNI, whose 8-bit products saturate.", False
 )
+EXCLUDED = Option("nodes_to_exclude", NAMES, "Nodes that stay as they are; without it, none.")
 CALIBRATION = Option(
     "calibration",
     TEXT,
@@ -45,16 +48,17 @@ INT4 = (
         choices=(0, 1, 2, 3, 4),
     ),
     Option("bits", WHOLE, "Of a weight.", 4, choices=(4, 8)),
-    Option("nodes_to_exclude", NAMES, "Nodes that stay as they are; without it, none."),
+    EXCLUDED,
 )
 METHODS: Mapping[str, Method] = {
     "as-is": Method("The same bytes, external data too."),
     "graph-optimized": Method("Fusions that hold on every CPU."),
     "int8-dynamic": Method(
-        "Weights int8, activations quantized per inference.", (OPERATORS, PER_CHANNEL, REDUCE_RANGE)
+        "Weights int8, activations quantized per inference.", (OPERATORS, PER_CHANNEL, REDUCE_RANGE, EXCLUDED)
     ),
     "int8-dynamic-all": Method(
-        "The same of every operator; integer convolutions are several times slower.", (PER_CHANNEL, REDUCE_RANGE)
+        "The same of every operator; integer convolutions are several times slower.",
+        (PER_CHANNEL, REDUCE_RANGE, EXCLUDED),
     ),
     "int8-static": Method(
         "Weights and activations int8 (QDQ), with ranges from the calibration data.",
@@ -63,6 +67,7 @@ METHODS: Mapping[str, Method] = {
             replace(PER_CHANNEL, default=True),
             REDUCE_RANGE,
             CALIBRATION,
+            EXCLUDED,
         ),
     ),
     "float16": Method("Half-precision weights and computation; inputs and outputs keep their types.", FLOAT16),

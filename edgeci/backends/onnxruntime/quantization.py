@@ -1,19 +1,21 @@
 """Fewer bits for an ONNX model: int8 and int4 with ONNX Runtime's quantizers."""
 
+import difflib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from edgeci.backends.onnxruntime.conversion import drop_intermediates
 from edgeci.backends.onnxruntime.preprocessing import preprocessed
 from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.samples import Feeds, Samples
+from edgeci.onnx_operators import is_quantized
 
 CALIBRATIONS = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
 """Our name -> ONNX Runtime's, and Olive's."""
-QUANTIZED_OPERATORS = frozenset(
-    {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "MatMulNBits"}
-)
+Graph = Any
+"""An onnx.GraphProto: onnx's own types are known only where it may be imported."""
 
 
 def int8_dynamic(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
@@ -29,6 +31,7 @@ def int8_dynamic_all(model: Path, options: Values, samples: Samples | None, outp
 def dynamic(model: Path, options: Values, operators: list[str] | None, output: Path) -> list[str]:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    excluded = excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
     notes += per_channel_or_tensor(
         lambda per_channel: quantize_dynamic(
@@ -38,11 +41,12 @@ def dynamic(model: Path, options: Values, operators: list[str] | None, output: P
             per_channel=per_channel,
             reduce_range=options["reduce_range"],
             weight_type=QuantType.QInt8,
+            nodes_to_exclude=excluded,
         ),
         options["per_channel"],
         output.parent,
     )
-    refuse_unquantized(output)
+    refuse_unquantized(model, output)
     return notes
 
 
@@ -51,17 +55,42 @@ def chosen_operators(wanted: list[str] | str) -> list[str] | None:
     return None if isinstance(wanted, str) else wanted
 
 
-def refuse_unquantized(output: Path) -> None:
-    """The quantizers say nothing where they find nothing to do.
+def excluded_nodes(model: Path, options: Values) -> list[str]:
+    """Nodes that are left alone.
 
     Raises:
-        BackendFailed: no quantized operator in the result.
+        ConfigError: the model has no such node, of which the quantizers would say nothing.
     """
     import onnx
 
-    nodes = onnx.load(output, load_external_data=False).graph.node
-    if not any(node.op_type in QUANTIZED_OPERATORS for node in nodes):
+    wanted = options["nodes_to_exclude"] or []
+    names = {node.name for node in onnx.load(model, load_external_data=False).graph.node}
+    if unknown := sorted(set(wanted) - names):
+        near = difflib.get_close_matches(unknown[0], names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"nodes_to_exclude: the model has no node {unknown[0]!r}{hint}")
+    return list(wanted)
+
+
+def refuse_unquantized(source: Path, output: Path) -> None:
+    """The quantizers say nothing where they find nothing to do.
+
+    Raises:
+        BackendFailed: no quantized operator in the result that its source had not.
+    """
+    import onnx
+
+    before, after = (quantized(onnx.load(path, load_external_data=False).graph) for path in (source, output))
+    if after <= before:
         raise BackendFailed("nothing was quantized: no chosen operator has constant weights")
+
+
+def quantized(graph: Graph) -> int:
+    """Quantized operators in a graph and in the bodies of its loops and branches."""
+    own = sum(is_quantized(f"{node.domain}.{node.op_type}".removeprefix("ai.onnx")) for node in graph.node)
+    attributes = [attribute for node in graph.node for attribute in node.attribute]
+    bodies = [body for each in attributes for body in ([each.g] if each.HasField("g") else each.graphs)]
+    return own + sum(map(quantized, bodies))
 
 
 def int8_static(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
@@ -72,13 +101,14 @@ def int8_static(model: Path, options: Values, samples: Samples | None, output: P
     """
     if samples is None:
         raise ConfigError("int8-static needs calibration data; set data.calibration in edgeci.yaml")
+    excluded = excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
     notes += per_channel_or_tensor(
-        lambda per_channel: static(source, options, per_channel, samples, output),
+        lambda per_channel: static(source, options | {"nodes_to_exclude": excluded}, per_channel, samples, output),
         options["per_channel"],
         output.parent,
     )
-    refuse_unquantized(output)
+    refuse_unquantized(model, output)
     return notes
 
 
@@ -96,6 +126,7 @@ def static(source: Path, options: Values, per_channel: bool, samples: Samples, o
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod[CALIBRATIONS[options["calibration"]]],
+        nodes_to_exclude=options["nodes_to_exclude"],
     )
 
 
@@ -118,12 +149,13 @@ def int4(model: Path, options: Values, samples: Samples | None, output: Path) ->
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+    excluded = excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
-    quantizer = MatMulNBitsQuantizer(onnx.load(source), **options)
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), **(options | {"nodes_to_exclude": excluded}))
     quantizer.process()
     quantizer.model.save_model_to_file(str(output), use_external_data_format=False)
     drop_intermediates(output.parent)
-    refuse_unquantized(output)
+    refuse_unquantized(model, output)
     return notes
 
 

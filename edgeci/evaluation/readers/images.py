@@ -1,58 +1,58 @@
 """Items in a folder of images, a sub-folder a class."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgeci.errors import ConfigError, InputRejected
+from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.data_files import entries, is_folder, opened_data
+from edgeci.evaluation.readers.classes import by_map, by_name, class_map
+from edgeci.evaluation.readers.pictures import picture
 from edgeci.evaluation.readers.raw import Raw
 from edgeci.types import DataSource
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-IMAGES = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-"""What is opened as an image. Pillow knows more, but for EPS it would start Ghostscript."""
-MOST_PIXELS = 25_000_000
-"""Of one image; a few hundred bytes can claim to be as many as there is memory."""
+SUFFIXES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
+"""How pictures are called; what is in a class folder is read as one whatever it is called."""
 
 
-def from_images(folder: Path, source: DataSource) -> Raw:
-    """One sub-folder a class, in alphabetical order; the class's index is the label."""
-    classes = [entry for entry in entries(folder) if is_folder(entry)]
-    files = [(index, file) for index, entry in enumerate(classes) for file in entries(entry)]
+def from_images(path: Path, source: DataSource, folder: Path) -> Raw:
+    """One sub-folder a class; its index, as `class_folders` has it, is the label."""
+    classes = class_folders(path, source, folder)
+    files = [(name, file) for name in classes for file in entries(path / name)]
     if not files:
-        raise ConfigError(f"{folder}: no class folders with images")
+        raise ConfigError(f"{path}: no class folders with images")
     images = [one_image(file, source) for _, file in files]
+    refuse_different(images, str(path))
+    labels = np.array([classes[name] for name, _ in files])
+    names = np.array([name for name, _ in files])
+    return Raw({path.name: np.stack(images)}, labels, names if source.slices else None, classes=classes)
+
+
+def class_folders(path: Path, source: DataSource, folder: Path) -> dict[str, int]:
+    """Each class folder and its index, in the order of the indices. `classes` starts at `folder`.
+
+    Raises:
+        ConfigError: a picture beside them, a folder that `classes` does not know, or as `by_name` and `class_map`.
+    """
+    within = entries(path)
+    if stray := [entry.name for entry in within if entry.suffix.lower() in SUFFIXES and not is_folder(entry)]:
+        raise ConfigError(f"{path}: {stray[0]!r} lies beside the class folders; move it into the folder of its class")
+    names = [entry.name for entry in within if is_folder(entry)]
+    if source.classes is None:
+        return by_name(names, path)
+    return by_map(names, class_map(folder / source.classes), path, source.classes)
+
+
+def refuse_different(images: Sequence[Array], what: str) -> None:
+    """Arrays of one shape and one depth, or else what to do."""
     if len({image.shape for image in images}) > 1:
-        raise ConfigError(f"{folder}: images of different sizes; set `resize: [height, width]`")
-    labels = np.array([index for index, _ in files])
-    names = np.array([classes[index].name for index, _ in files])
-    return Raw({folder.name: np.stack(images)}, labels, names if source.slices else None)
+        raise ConfigError(f"{what}: images of different sizes; set `resize: [height, width]`")
+    if len(kinds := sorted({image.dtype.name for image in images})) > 1:
+        raise ConfigError(f"{what}: images of different depth ({', '.join(kinds)}); convert them to one")
 
 
 def one_image(file: Path, source: DataSource) -> Array:
-    from PIL import Image
-
-    Image.init()  # not every build of Pillow knows every format
     with opened_data(file) as stream:
-        try:
-            with Image.open(stream, formats=[name for name in IMAGES if name in Image.OPEN]) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise ValueError(f"{image.width} x {image.height} pixels, more than {MOST_PIXELS}; make it smaller")
-                return pixels(image, source)
-        except Exception as problem:
-            raise InputRejected(f"{file}: not a readable image ({problem})") from problem
-
-
-def pixels(image: "Image", source: DataSource) -> Array:
-    """uint8 in the wanted layout: (channels, height, width) or (height, width, channels)."""
-    converted = image.convert("RGB" if source.color == "rgb" else "L")
-    if source.resize is not None:
-        converted = converted.resize((source.resize[1], source.resize[0]))
-    values = np.asarray(converted)
-    values = values[:, :, None] if values.ndim == 2 else values
-    return values.transpose(2, 0, 1) if source.layout == "nchw" else values
+        return picture(stream, str(file), source)

@@ -1,7 +1,8 @@
 """Arrays as a source stores them, before they are shaped for a model."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,12 @@ class Raw:
     inputs: dict[str, Array]
     labels: Array | None = None
     slices: Array | None = None
+    classes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    """Which index a class by name has in the labels, where the source names classes."""
+    columns: Mapping[str, Array] = field(default_factory=dict, kw_only=True)
+    """Of a table without `inputs`: each column (n, 1), for models that have an input a column."""
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict, kw_only=True)
+    """Of a table in text: each column as it was written, for inputs that are texts and look like numbers."""
 
 
 def plain(array: object) -> Array:

@@ -128,6 +128,8 @@ def test_the_module_is_a_backend() -> None:
 def test_what_can_work_is_proposed_the_baseline_first() -> None:
     assert proposed({"Conv": 6, "Gemm": 1}) == ["as-is", "graph-optimized", "int8-static", "int8-dynamic"]
     assert proposed({"MatMul": 1}) == ["as-is", "graph-optimized", "int8-static", "int8-dynamic", "int4"]
+    assert proposed({"LSTM": 1}) == ["as-is", "graph-optimized", "int8-dynamic"]
+    assert proposed({"GRU": 1}) == ["as-is", "graph-optimized"]
     assert proposed({"Relu": 1}) == ["as-is", "graph-optimized"]
 
 
@@ -342,6 +344,60 @@ def test_nothing_quantized_is_a_failure_not_a_candidate(method: str, tmp_path: P
     wanted = recipe(method) if method == "int4" else recipe(method, operators=["Gemm"])
     with pytest.raises(BackendFailed, match="nothing was quantized"):
         make(models.without_weights(), wanted, tmp_path)
+
+
+STEPS = Samples(
+    inputs={"x": np.random.default_rng(5).standard_normal((20, 20, 1, 13)).astype(np.float32)},
+    labels=None,
+    slices=(),
+    source=DataSource(path="items"),
+    tensors=(Tensor(name="x", dtype="float32", shape=(20, 1, 13)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "options"), [("int8-dynamic", {}), ("int8-dynamic", {"operators": ["LSTM"]}), ("int8-dynamic-all", {})]
+)
+def test_a_quantized_lstm_is_a_candidate(method: str, options: dict[str, Any], tmp_path: Path) -> None:
+    _, proto = make(models.recurrent(), recipe(method, **options), tmp_path, STEPS)
+    assert operators(proto)["DynamicQuantizeLSTM"] == 1
+    assert similarity(tmp_path, STEPS) > 0.99
+
+
+def test_a_gru_which_onnx_runtime_cannot_quantize_is_no_candidate(tmp_path: Path) -> None:
+    with pytest.raises(BackendFailed, match="nothing was quantized"):
+        make(models.recurrent("GRU"), recipe("int8-dynamic-all"), tmp_path, STEPS)
+
+
+def test_what_was_quantized_before_is_not_what_a_recipe_quantized(tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    make(models.linear(), recipe("int8-dynamic"), tmp_path / "first")
+    with pytest.raises(BackendFailed, match="nothing was quantized"):
+        make(tmp_path / "first/made/model.onnx", recipe("int8-dynamic"), tmp_path)
+
+
+def named_perceptron() -> ModelProto:
+    proto = models.linear()
+    for number, node in enumerate(proto.graph.node):
+        node.name = f"node{number}"
+    return proto
+
+
+@pytest.mark.parametrize("method", ["int8-dynamic", "int8-dynamic-all", "int8-static", "int4"])
+def test_nodes_that_are_excluded_stay_as_they_are(method: str, tmp_path: Path) -> None:
+    _, proto = make(named_perceptron(), recipe(method, nodes_to_exclude=["node0"]), tmp_path)
+    assert operators(proto)["MatMul"] == (2 if method == "int8-static" else 1)
+    floats = {
+        weight.name: tuple(weight.dims) for weight in proto.graph.initializer if weight.data_type == TensorProto.FLOAT
+    }
+    assert floats["w0"] == (64, 96)
+    assert "w1" not in floats
+
+
+@pytest.mark.parametrize("method", ["int8-dynamic", "int8-dynamic-all", "int8-static", "int4"])
+def test_a_node_that_is_not_there_cannot_be_excluded(method: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nodes_to_exclude: the model has no node 'nod0'; did you mean 'node0'\?"):
+        make(named_perceptron(), recipe(method, nodes_to_exclude=["nod0"]), tmp_path)
 
 
 def test_float16_keeps_the_types_of_inputs_and_outputs(tmp_path: Path) -> None:
