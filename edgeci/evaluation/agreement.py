@@ -32,15 +32,15 @@ def compared(name: str, theirs: Array, ours: Array) -> OutputAgreement:
         BackendFailed: another shape or type, or an infinity where the source has none.
     """
     if theirs.shape != ours.shape:
-        raise BackendFailed(f"its output {name!r} has shape {ours.shape[1:]}, the source's {theirs.shape[1:]}")
+        raise BackendFailed(f"its output {name} has shape {ours.shape[1:]}, the source's {theirs.shape[1:]}")
     if theirs.dtype.kind != "f":
         return OutputAgreement(name=name, equal=float(np.mean(theirs == ours)))
     finite = np.isfinite(theirs)
     if not np.array_equal(theirs[~finite], ours[~finite]):
-        raise BackendFailed(f"its output {name!r} does not hold infinity where the source's does, or elsewhere too")
+        raise BackendFailed(f"its output {name} does not hold infinity where the source's does, or elsewhere too")
     reference, answers = (np.where(finite, part, 0).astype(np.float64) for part in (theirs, ours))
     if not np.isfinite(answers).all():
-        raise BackendFailed(f"its output {name!r} holds infinity, and the source's does not")
+        raise BackendFailed(f"its output {name} holds infinity, and the source's does not")
     worst, channel = worst_channel(reference, answers)
     flat = [part.reshape(len(part), -1) for part in (reference, answers)]
     return OutputAgreement(

@@ -76,7 +76,7 @@ def plainest(metric: str, able: Sequence[int], outputs: Sequence[Tensor]) -> Jud
 def suits(metric: str, output: Tensor) -> bool:
     """Whether the metric could mean something of it, as far as its type and shape are known."""
     if METRICS[metric].kind == "class":
-        return output.dtype in (IDS if others(output) == 0 else FLOATS) or (others(output) == 0 and is_number(output))
+        return output.dtype in ((*IDS, *FLOATS) if others(output) == 0 else FLOATS) and others(output) <= 1
     if metric in OUTPUT_COMPARISONS:
         return output.dtype in FLOATS and others(output) <= 1
     return is_number(output)

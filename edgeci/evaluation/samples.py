@@ -121,9 +121,10 @@ def chosen(raw: Raw, tensor: Tensor, tensors: Sequence[Tensor], source: DataSour
         return raw.inputs[key]
     if tensor.name not in source.inputs and len(raw.inputs) == len(tensors) == 1:
         return next(iter(raw.inputs.values()))
+    held = ", ".join(sorted({*raw.inputs, *raw.columns})) or "no inputs"
     raise ConfigError(
-        f"{source.path or source.python}: nothing for model input {tensor.name!r}; it holds "
-        f"{', '.join(sorted({*raw.inputs, *raw.columns})) or 'no inputs'}: map them with `inputs: {{{tensor.name}: ...}}`"
+        f"{source.path or source.python}: nothing for model input {tensor.name!r}; it holds {held}: "
+        f"map them with `inputs: {{{tensor.name}: ...}}`"
     )
 
 

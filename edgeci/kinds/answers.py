@@ -40,7 +40,7 @@ def answers(session: Session, items: Samples) -> Iterator[list[Array]]:
 
 def of_item(output: Array, step: int, batch: int) -> Array:
     if batch == 1:
-        return output[0] if output.ndim and output.shape[0] == 1 else output
+        return np.asarray(output[0]) if output.ndim and output.shape[0] == 1 else output
     if not output.ndim or output.shape[0] != batch:
         raise BackendFailed(f"a batch of {batch} items is answered by an output of shape {output.shape}")
     return np.asarray(output[step])

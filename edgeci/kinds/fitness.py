@@ -93,7 +93,8 @@ def refuse_other_classes(output: Array, labels: Array, items: Samples) -> None:
     if output.dtype.kind not in "US" and items.classes and not items.are_mapped:
         some = ", ".join(items.classes[:4])
         raise ConfigError(
-            f"{name} are names ({some} ...), and the model answers with numbers; say which name is which (`classes`), or give ids"
+            f"{name} are names ({some} ...), and the model answers with numbers; say which name is which class "
+            "(`classes`), or give ids from 0"
         )
     if output.dtype.kind == "f":
         refuse_outside(classes_of(labels, name), max(2, output.size), name)

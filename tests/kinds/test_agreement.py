@@ -3,7 +3,9 @@
 import pytest
 
 from edgeci.kinds import embeddings, text
-from edgeci.types import Agreement
+from edgeci.types import Agreement, DataSource, Items
+
+ASKED = Items(source=DataSource(path="evaluation.jsonl"), folder=".")
 
 
 def agreed(kl_divergence: float | None = 0.0, same_top: float | None = 1.0, cosine: float = 1.0) -> Agreement:
@@ -19,12 +21,14 @@ def test_a_lossless_method_keeps_the_distribution_and_the_likeliest_token(
 
 
 def test_any_method_keeps_some_of_both() -> None:
-    assert text.broken(agreed(1.0, 0.4)) is None
+    assert text.broken(agreed(1.0, 0.4), ASKED, "accuracy") is None
     for kl_divergence, same_top in ((0.03, 0.004), (3.0, 0.9), (float("nan"), 1.0), (0.0, float("nan"))):
-        assert "its answers are not its source's" in (text.broken(agreed(kl_divergence, same_top)) or "")
+        reason = text.broken(agreed(kl_divergence, same_top), ASKED, "accuracy")
+        assert "its answers are not its source's" in (reason or "")
 
 
 def test_vectors_that_point_elsewhere_are_another_models() -> None:
-    assert embeddings.broken(agreed(None, None, 0.7)) is None
+    assert embeddings.broken(agreed(None, None, 0.7), ASKED, "accuracy") is None
     for cosine in (0.2, -1.0, float("nan")):
-        assert "its vectors are not its source's" in (embeddings.broken(agreed(None, None, cosine)) or "")
+        reason = embeddings.broken(agreed(None, None, cosine), ASKED, "accuracy")
+        assert "its vectors are not its source's" in (reason or "")
