@@ -35,7 +35,7 @@ class Samples:
     are_mapped: bool = False
     """Whether somebody said which of them is which class of the model's."""
     place: int = 0
-    """Of the output that is judged."""
+    """Of the output that is judged; the first where none is."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))

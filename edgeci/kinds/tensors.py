@@ -1,5 +1,6 @@
 """Arrays in, arrays out: what most models are."""
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -67,7 +68,9 @@ def read(asked: Items) -> Samples:
     """
     items = read_samples(asked.source, Path(asked.folder), asked.tensors)
     refuse_unfit_items(items, asked.operators)
-    return dataclasses.replace(items, place=place_of(asked, asked.metric))
+    with contextlib.suppress(ConfigError):  # `plan` refuses what cannot be judged; a profile judges nothing
+        items = dataclasses.replace(items, place=place_of(asked, asked.metric))
+    return items
 
 
 def refuse_without_items(metric: str, items: Samples) -> None:

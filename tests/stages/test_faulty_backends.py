@@ -19,7 +19,7 @@ WAYS = {
     "nothing": "not-written.onnx",
     "does-not-load": "it does not load: ValueError: invalid graph",
     "not-a-number": "item 0: the output holds NaN or infinity",
-    "other-shape": "its outputs have shape (1, 2), the source's (1, 3)",
+    "other-shape": "its output 0 has shape (2,), the source's (3,)",
     "lossless-but-wrong": "must not change the answers",
 }
 ACCIDENTS = ("exhaust",)
