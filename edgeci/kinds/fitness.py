@@ -32,7 +32,7 @@ def refuse_unfit_items(items: Samples, operators: Collection[str]) -> None:
     if not NAN_OPERATORS & set(operators):
         refuse_nan(items)
     for index in range(len(items)) if may_lose(items) else (0,):
-        with told_of(index):
+        with told_of(items, index):
             items.feeds(index)
 
 
@@ -62,12 +62,12 @@ def is_scaled(source: DataSource) -> bool:
 
 
 @contextlib.contextmanager
-def told_of(index: int) -> Iterator[None]:
-    """A refusal says of which item."""
+def told_of(items: Samples, index: int) -> Iterator[None]:
+    """A refusal says of which item of which data."""
     try:
         yield
     except ConfigError as problem:
-        raise ConfigError(f"item {index}: {problem}") from problem
+        raise ConfigError(f"{items.source.path or items.source.python}: item {index}: {problem}") from problem
 
 
 def refuse_unfit_answer(metric: str, output: Array, items: Samples) -> None:
