@@ -82,7 +82,7 @@ def test_a_request_under_load_is_an_embedding(tmp_path: Path) -> None:
 
 def test_a_candidate_that_is_not_its_source_is_not_measured(tmp_path: Path) -> None:
     reasons = {
-        "lossless-but-wrong": "its vectors are not its source's: mean cosine",
+        "lossless-but-wrong": "lossless-but-wrong must not change the answers, but their mean cosine similarity",
         "not-a-number": "the embedding holds NaN or infinity",
         "narrow": "its embeddings have 16 numbers, the source's 32",
     }
