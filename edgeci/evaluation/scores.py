@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def is_sound(output: Array) -> bool:
 
 def is_number(values: Array) -> npt.NDArray[np.bool_]:
     """Where it is neither NaN nor infinity, but for minus infinity: a mask, as of actions that are not allowed."""
-    numbers = np.asarray(values, np.float64)
+    numbers = cast("Floats", values)  # of whatever width: all items are looked at, and a copy of them would be large
     return np.asarray(np.isfinite(numbers) | np.isneginf(numbers))
 
 
