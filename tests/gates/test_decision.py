@@ -24,7 +24,7 @@ def verdict(judged: Candidate, demand: Gate, outcome: str) -> Verdict:
 def decision(
     candidates: list[Candidate], verdicts: list[Verdict], measurements: list[Measurement] | None = None
 ) -> Decision:
-    return decide(TARGET, candidates, [SPEED, SIZE], verdicts, measurements or [], "latency_cpu")
+    return decide(TARGET, candidates, [SPEED, SIZE], verdicts, measurements or [], ("latency_cpu",))
 
 
 def test_the_one_that_passed_everything_wins() -> None:
