@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from edgeci.gates.preference import Preference, preference, ranked
 from edgeci.gates.preference_text import why_first, why_second
 from edgeci.types import WORST_FIRST, Candidate, Decision, Gate, Measurement, Outcome, Target, Verdict
+from edgeci.types.tally import passed_text
 
 
 def decide(
@@ -62,7 +63,9 @@ def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Se
     if not blocking:
         return "passed", "; ".join(verdict.reason for verdict in own)
     worst = min((verdict.outcome for verdict in blocking), key=WORST_FIRST.index)
-    return worst, "; ".join(verdict.reason for verdict in blocking if verdict.outcome == worst)
+    reasons = "; ".join(verdict.reason for verdict in blocking if verdict.outcome == worst)
+    passed = sum(verdict.outcome == "passed" for verdict in own)
+    return worst, f"{passed_text(passed, len(own))}; {reasons}" if passed else reasons
 
 
 def without_winner(outcomes: Sequence[Outcome]) -> tuple[Outcome, str]:
