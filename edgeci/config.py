@@ -3,7 +3,7 @@
 The sentences below the keys are its reference, too; `edgeci.config_file` reads such a file.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, NonNegativeInt
 
@@ -104,6 +104,10 @@ class Render(Noun):
     """Anything a template of your own asks for."""
 
 
+Preferred = Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST)]
+"""Metrics, the first before the next."""
+
+
 class Config(Noun):
     """All of edgeci.yaml."""
 
@@ -131,8 +135,9 @@ class Config(Noun):
     """What every candidate must show before it may be released."""
     waivers: tuple[Waiver, ...] = Field(default=(), max_length=MOST)
     """Failures that somebody answers for, until a date."""
-    prefer: Literal["latency_cpu", "latency_wall", "peak_memory", "size"] = "latency_cpu"
-    """Which of the candidates that passed is released: the best by this metric."""
+    prefer: str | Preferred = "latency_cpu"
+    """Which of the candidates that passed is released: the best by this metric, or by these, the first before the next.
+    Where bounds overlap they tie; of a tie the model as it is, then the smaller, then the simpler."""
     backends: dict[Name, Backend] = {}
     """Settings by backend name."""
     limits: Limits = Limits()
@@ -147,6 +152,11 @@ class Config(Noun):
     """Measure drift over this time; a gate on a soak metric asks for the default."""
     render: Render = Render()
     """Manifests to write for a release."""
+
+    @property
+    def preferred(self) -> tuple[str, ...]:
+        """The metrics of `prefer` in their order."""
+        return (self.prefer,) if isinstance(self.prefer, str) else self.prefer
 
     def target_named(self, name: str) -> Target:
         return next(target for target in self.targets if target.name == name)

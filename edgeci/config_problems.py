@@ -134,6 +134,13 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
     if config.load is not None and config.load.rate * config.load.seconds > MOST_REQUESTS:
         yield ("load",), f"rate times seconds is more than {MOST_REQUESTS} requests; ask for fewer"
     yield from data_problems(config)
+    yield from preference_problems(config)
+
+
+def preference_problems(config: Config) -> Iterator[tuple[Location, str]]:
+    """Whether it is measured is told at `plan`: the kind of model decides."""
+    for metric in config.preferred:
+        yield from unknown("metric", metric, METRICS, ("prefer",))
 
 
 def gate_problems(config: Config, gates: Sequence[Gate], vocabulary: Vocabulary) -> Iterator[tuple[Location, str]]:

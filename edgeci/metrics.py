@@ -110,6 +110,8 @@ METRICS = {
     )
 }
 
+STEADY_TIMINGS = ("latency_cpu", "latency_wall", "throughput")
+"""Of whole requests, whatever the kind of model."""
 TEXT_METRICS = ("cross_entropy", "kl_divergence", "same_top")
 """What one pass over running text gives; `kl_divergence` there is of the next token."""
 PART_TIMINGS = ("ttft_cpu", "ttft_wall", "tpot_cpu", "tpot_wall", "prompt_speed", "decode_speed")

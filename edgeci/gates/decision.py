@@ -6,9 +6,10 @@ A candidate without a verdict on every gate has not passed: nothing is released 
 
 from collections.abc import Sequence
 
-from edgeci.statistics.estimates import estimate, reference_estimate
-from edgeci.types import WORST_FIRST, Candidate, Decision, Gate, Measurement, Outcome, Recipe, Target, Verdict
-from edgeci.types.tally import passed_text, waived_text
+from edgeci.gates.preference import Preference, preference, ranked
+from edgeci.gates.preference_text import why_first, why_second
+from edgeci.types import WORST_FIRST, Candidate, Decision, Gate, Measurement, Outcome, Target, Verdict
+from edgeci.types.tally import passed_text
 
 
 def decide(
@@ -17,72 +18,38 @@ def decide(
     gates: Sequence[Gate],
     verdicts: Sequence[Verdict],
     measurements: Sequence[Measurement],
-    prefer: str,
+    prefer: Sequence[str],
 ) -> Decision:
-    """The decision for one target: winner, or why there is none."""
+    """The decision for one target: winner, or why there is none. `prefer` are metrics, the first before the next."""
     demanded = [gate for gate in gates if gate.target in (None, target.name)]
     states = {candidate.recipe.id: state(candidate.recipe.id, target, demanded, verdicts) for candidate in candidates}
+    reasons = {recipe_id: reason for recipe_id, (_, reason) in states.items()}
     passed = [candidate for candidate in candidates if states[candidate.recipe.id][0] == "passed"]
-    preferred = preferences(target, measurements, prefer)
-    waivers = {candidate.recipe.id: waived_by(candidate.recipe.id, target, verdicts) for candidate in passed}
-    ranked = sorted(passed, key=lambda candidate: (len(waivers[candidate.recipe.id]) > 0, rank(candidate, preferred)))
-    winner = ranked[0].recipe if ranked else None
-    losers = {
-        recipe_id: why_second(winner, waivers, recipe_id, prefer) if winner and outcome == "passed" else reason
-        for recipe_id, (outcome, reason) in states.items()
-        if winner is None or recipe_id != winner.id
-    }
-    if winner is None:
+    if not passed:
         outcome, reason = without_winner([worst for worst, _ in states.values()])
-        return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=losers)
-    reason = f"{winner.title} {why_first(winner, waivers, len(demanded), prefer)}"
-    return Decision(target=target.name, outcome="passed", winner=winner.id, reason=reason, losers=losers)
+        return Decision(target=target.name, outcome=outcome, winner=None, reason=reason, losers=reasons)
+    judged = [gate.metric for gate in demanded]
+    preferred = preference(target, passed, measurements, prefer, shown=["peak_memory", *judged])
+    waivers = {candidate.recipe.id: waived_by(candidate.recipe.id, target, verdicts) for candidate in passed}
+    order = in_order(passed, waivers, preferred)
+    winner = order[0]
+    losers = reasons | {loser.recipe.id: why_second(winner, loser, order, waivers, preferred) for loser in order[1:]}
+    del losers[winner.recipe.id]
+    reason = f"{winner.recipe.title} {why_first(order, waivers, len(demanded), preferred)}"
+    return Decision(target=target.name, outcome="passed", winner=winner.recipe.id, reason=reason, losers=losers)
 
 
-def preferences(target: Target, measurements: Sequence[Measurement], prefer: str) -> dict[str, float | None]:
-    """What each candidate measures of the metric that decides between those that passed."""
-    return {
-        measurement.candidate: relative(measurement)
-        for measurement in measurements
-        if (measurement.target, measurement.metric, measurement.against) == (target.name, prefer, "unoptimized")
-    }
-
-
-def why_first(winner: Recipe, waivers: dict[str, list[Verdict]], gates: int, prefer: str) -> str:
-    """A waived failure is said where the release is announced."""
-    waived = waivers[winner.id]
-    rivals = sum((len(needed) > 0) == (len(waived) > 0) for needed in waivers.values())
-    beaten = f"; best of {rivals} that {'may ship' if waived else 'passed'} by {prefer}" if rivals > 1 else ""
-    passed = passed_text(gates - len(waived), gates)
-    if not waived:
-        return f"{passed}{beaten}"
-    failures = "; ".join(f"{verdict.gate.title} failed: {verdict.reason}" for verdict in waived)
-    return f"{passed}, {waived_text(waived)}; {failures}{beaten}"
-
-
-def why_second(winner: Recipe, waivers: dict[str, list[Verdict]], recipe_id: str, prefer: str) -> str:
-    if waivers[recipe_id] and not waivers[winner.id]:
-        failures = "; ".join(verdict.reason for verdict in waivers[recipe_id])
-        return f"may ship, but {winner.title} needs no waiver: {failures}"
-    return f"{waived_text(waivers[recipe_id]) or 'passed'}, but {winner.title} is better by {prefer}"
+def in_order(passed: Sequence[Candidate], waivers: dict[str, list[Verdict]], preferred: Preference) -> list[Candidate]:
+    """Those that need a waiver come last, however good."""
+    free = [candidate for candidate in passed if not waivers[candidate.recipe.id]]
+    waived = [candidate for candidate in passed if waivers[candidate.recipe.id]]
+    return [*ranked(free, preferred), *ranked(waived, preferred)]
 
 
 def waived_by(recipe_id: str, target: Target, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """A candidate's failures that somebody answers for."""
     own = [verdict for verdict in verdicts if (verdict.candidate, verdict.target) == (recipe_id, target.name)]
     return [verdict for verdict in own if verdict.waiver is not None]
-
-
-def relative(measurement: Measurement) -> float | None:
-    """Against the baseline of the same rounds, because absolute levels drift from launch to launch."""
-    measured, baseline = estimate(measurement), reference_estimate(measurement)
-    return measured / baseline if measured is not None and baseline else measured
-
-
-def rank(candidate: Candidate, preferred: dict[str, float | None]) -> tuple[bool, float, int]:
-    """Measured before unmeasured, then the lower value, then the smaller model."""
-    measured = preferred.get(candidate.recipe.id)
-    return (measured is None, measured if measured is not None else 0.0, candidate.size_bytes)
 
 
 def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:
@@ -96,7 +63,9 @@ def state(recipe_id: str, target: Target, demanded: Sequence[Gate], verdicts: Se
     if not blocking:
         return "passed", "; ".join(verdict.reason for verdict in own)
     worst = min((verdict.outcome for verdict in blocking), key=WORST_FIRST.index)
-    return worst, "; ".join(verdict.reason for verdict in blocking if verdict.outcome == worst)
+    reasons = "; ".join(verdict.reason for verdict in blocking if verdict.outcome == worst)
+    passed = sum(verdict.outcome == "passed" for verdict in own)
+    return worst, f"{passed_text(passed, len(own))}; {reasons}" if passed else reasons
 
 
 def without_winner(outcomes: Sequence[Outcome]) -> tuple[Outcome, str]:

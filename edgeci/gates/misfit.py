@@ -3,7 +3,7 @@
 import math
 
 from edgeci.gates.rules import RULES, Rule
-from edgeci.metrics import METRICS, Metric
+from edgeci.metrics import LOAD, METRICS, Metric
 from edgeci.types import Gate
 
 
@@ -19,7 +19,7 @@ def metric_mistake(rule: Rule, metric: Metric) -> str | None:
         return f"{unfit}; use {', '.join(sorted(other.name for other in RULES.values() if metric.kind in other.kinds))}"
     if rule.compares and metric.is_comparison:
         return f"{unfit}, which is a comparison already; use at-most"
-    if rule.compares and metric.name.startswith("load_"):  # a load is the candidate's alone
+    if rule.compares and metric.name in LOAD:  # a load is the candidate's alone
         return f"{unfit}; use at-most"
     return None
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from edgeci.errors import EdgeciError
 from edgeci.measuring.demands import endurance_key
-from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY
+from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY, STEADY_TIMINGS
 from edgeci.types import Against, Conditions, Gate, Measurement, Scores, Target
 from edgeci.work.answering import predict
 from edgeci.work.timing import Peak, peak_memory
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project
 
-STEADY_TIMINGS = ("latency_cpu", "latency_wall", "throughput")
 PERCENTILES = ("latency_p50", "latency_p95", "latency_p99")
 TIMINGS = (*STEADY_TIMINGS, "load_time")
 MEMORY_PROCESSES = 3

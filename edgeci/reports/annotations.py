@@ -51,7 +51,7 @@ def verdict_annotation(evidence: Evidence, ledger: Ledger, verdict: Verdict) -> 
 
 def verdict_level(ledger: Ledger, verdict: Verdict) -> Level:
     """Only what keeps a target from a release is worse than a notice."""
-    if ledger.winner is not None or verdict.waiver is not None:
+    if ledger.winner is not None or verdict.waiver is not None or ledger.is_mere_baseline(verdict.candidate):
         return "notice"
     return "warning" if verdict.outcome == "inconclusive" else "error"
 

@@ -56,6 +56,10 @@ class Ledger:
         """Never judged although it should have been; a baseline need not be."""
         return recipe_id not in self.baselines and not self.verdicts_on(recipe_id)
 
+    def is_mere_baseline(self, recipe_id: str) -> bool:
+        """What the others are compared with, and not what they were made for: its own failures keep nobody back."""
+        return recipe_id in self.baselines and any(verdict.candidate not in self.baselines for verdict in self.verdicts)
+
     def outcome(self, recipe_id: str) -> Outcome | None:
         """The worst verdict, broken where a gate that others were put to has none; None for a mere baseline."""
         own = self.verdicts_on(recipe_id)

@@ -27,14 +27,25 @@ class CandidateRow:
     is_baseline: bool
     is_waived: bool = False
     """Whether somebody answers for one of its failures."""
+    passed: int = 0
+    """Gates."""
+    gates: int = 0
+    """That it was judged on."""
 
     @property
     def verdict(self) -> str:
-        return self.outcome or "baseline"
+        """A baseline that is no faster than itself has not failed: it is what the others are compared with."""
+        if self.is_baseline and self.outcome in (None, "failed", "inconclusive"):
+            return "baseline"
+        return self.outcome or "broken"
 
     @property
     def verdict_text(self) -> str:
-        return f"{self.verdict}, waived" if self.is_waived else self.verdict
+        """With how many gates were passed, so that a near miss is told from a bad model."""
+        if self.is_waived:
+            return f"{self.verdict}, waived"
+        is_partial = self.verdict in ("failed", "inconclusive") and self.gates > 1
+        return f"{self.verdict} ({self.passed} of {self.gates})" if is_partial else self.verdict
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def results(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
 
 def level(ledger: Ledger, verdict: Verdict) -> str:
     """A loser beside a winner is worth a note; only what keeps a target from a release is worse."""
-    if ledger.winner is not None or verdict.waiver is not None:
+    if ledger.winner is not None or verdict.waiver is not None or ledger.is_mere_baseline(verdict.candidate):
         return "note"
     return "warning" if verdict.outcome == "inconclusive" else "error"
 

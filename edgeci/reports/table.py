@@ -52,4 +52,6 @@ def candidate_row(ledger: Ledger, recipe_id: str, quality: str | None, latency: 
         is_winner=recipe_id == ledger.winner,
         is_baseline=recipe_id in ledger.baselines,
         is_waived=ledger.is_waived(recipe_id),
+        passed=sum(verdict.outcome == "passed" for verdict in ledger.verdicts_on(recipe_id)),
+        gates=len(ledger.verdicts_on(recipe_id)),
     )

@@ -72,7 +72,7 @@ def candidate_table(table: CandidateTable) -> Table:
     grid.add_column("candidate", overflow="fold", ratio=1)
     for title in (*columns, "speed-up" if is_wide else table.speed_up_title, "size", "peak memory"):
         grid.add_column(title, justify="right")
-    grid.add_column("verdict", no_wrap=True)
+    grid.add_column("verdict", max_width=len("failed (2 of 3)"))
     for row in table.rows:
         grid.add_row(*cells(row, table), style="bold" if row.is_winner else None)
     return grid

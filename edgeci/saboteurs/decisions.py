@@ -32,11 +32,11 @@ def verdicts() -> list[Verdict]:
 
 
 def refusal(judged: Sequence[Verdict]) -> str | None:
-    return caught(decide(TARGET, [candidate()], GATES, judged, list(measurements().values()), "latency_cpu"))
+    return caught(decide(TARGET, [candidate()], GATES, judged, list(measurements().values()), ("latency_cpu",)))
 
 
 def nobody(folder: Path) -> str | None:
-    return caught(decide(TARGET, [], GATES, [], [], "latency_cpu"))
+    return caught(decide(TARGET, [], GATES, [], [], ("latency_cpu",)))
 
 
 def put(index: int, **fields: object) -> Change:

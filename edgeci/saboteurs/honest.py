@@ -70,7 +70,7 @@ def decision(
 ) -> Decision:
     """What the gates and the decision make of these measurements."""
     verdicts = [judge(gate, each.recipe.id, TARGET.name, taken) for each in candidates for gate in gates]
-    return decide(TARGET, candidates, gates, verdicts, taken, "latency_cpu")
+    return decide(TARGET, candidates, gates, verdicts, taken, ("latency_cpu",))
 
 
 def caught(decided: Decision) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from edgeci.errors import BackendFailed, ConfigError, EdgeciError
 from edgeci.measuring.bench import TIMINGS, Bench
+from edgeci.measuring.cores import refuse_missing_cores, tell_shared_cores
 from edgeci.measuring.endurance import endurance
 from edgeci.measuring.memory import peak_memory, size
 from edgeci.measuring.pair import Pair
@@ -28,9 +29,11 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
 
     Raises:
         WorkspaceError: `optimize` has not run.
-        ConfigError: a gate against a baseline that is not there, or with a limit below what the runner can tell.
+        ConfigError: a gate against a baseline that is not there, or with a limit below what the runner can tell, or
+            threads without cores.
     """
     refuse_missing_opponents(project, opponents)
+    refuse_missing_cores(project)
     refuse_unresolvable(project)
     workspace = project.workspace
     assessment = workspace.read("assessment", Assessment, "assess")[0]
@@ -46,6 +49,7 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
             return Contender(project, target, assessment, candidate, workspace.candidates / candidate.recipe.id)
 
         baseline = contender(candidates[baseline_recipe(target, planned).id])
+        tell_shared_cores(project, target)
         bench = Bench(project, target)
         chosen = [plan.recipe.id for plan in planned if plan.target == target.name and plan.recipe.id in candidates]
         for number, recipe_id in enumerate(chosen, start=1):

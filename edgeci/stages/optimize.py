@@ -24,6 +24,7 @@ from edgeci.isolation.ingredients import ingredients
 from edgeci.isolation.kept_workers import KeptWorkers
 from edgeci.kinds.protocol import AnyKind
 from edgeci.kinds.registry import kind
+from edgeci.measuring.cores import refuse_missing_cores
 from edgeci.records import describe, digest, digest_of, write_atomically
 from edgeci.types import Assessment, Candidate, Planned, Recipe, Skipped, Target
 from edgeci.work import making
@@ -42,9 +43,10 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
 
     Raises:
         BackendFailed: a target's baseline does not work, so nothing can be compared.
-        ConfigError: evaluation or calibration data that cannot be used.
+        ConfigError: evaluation or calibration data that cannot be used, or threads without cores.
         WorkspaceError: `plan` has not run, or the model changed since `assess`.
     """
+    refuse_missing_cores(project)
     workspace = project.workspace
     assessment = workspace.read("assessment", Assessment, "assess")[0]
     planned = workspace.read("plan", Planned, "plan")

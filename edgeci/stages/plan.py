@@ -3,6 +3,7 @@
 from typing import Any
 
 from edgeci.planning.choice import for_target, prior_of, refuse_without_baseline, refuse_wrong_options
+from edgeci.planning.preferences import refuse_unmeasured_preference
 from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Planned, Skipped
 from edgeci.workbench.judged_outputs import say_what_is_judged
@@ -14,12 +15,13 @@ def plan(project: Project) -> list[Planned]:
 
     Raises:
         ConfigError: a method of a recipe has no such option, or not of that value; a metric that means nothing of any
-            output, or could be taken of several.
+            output, or could be taken of several; a preference for what is not measured.
         BackendMissing: for some target no backend can make a baseline.
         WorkspaceError: `assess` has not run.
     """
     refuse_wrong_options(project)
     assessment = project.workspace.read("assessment", Assessment, "assess")[0]
+    refuse_unmeasured_preference(project, assessment)
     say_what_is_judged(project, assessment)
     planned: list[Planned] = []
     rejected: list[Skipped] = []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeci.errors import ExitCode
+from edgeci.measuring.cores import refuse_missing_cores
 from edgeci.stages.against import opponents
 from edgeci.stages.assess import assess
 from edgeci.stages.benchmark import benchmark
@@ -35,6 +36,7 @@ def run(project: Project) -> Outcome:
     Raises:
         EdgeciError: as the verbs.
     """
+    refuse_missing_cores(project)
     project.workspace.write("changes", project.changes, Change)
     assess(project)
     plan(project)

@@ -18,7 +18,7 @@ class Target(Noun):
     backends: tuple[Name, ...] = Field(default=("onnxruntime",), min_length=1)
     """Who may make and run candidates for it; the first one's `as-is` is the baseline."""
     threads: int = Field(default=1, ge=1, le=4096)
-    """Threads of one inference. With more than one, wall time decides instead of CPU time."""
+    """Threads of one inference, at most the machine's cores. With more than one, wall time decides, not CPU time."""
     accelerator: Literal["cpu", "gpu", "npu"] = "cpu"
     """Where it must run; falling back to another one is refused."""
     memory_mb: Megabytes | None = None

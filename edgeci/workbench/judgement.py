@@ -71,7 +71,7 @@ def judged_target(project: Project, target: Target, source: Stored) -> tuple[lis
         for candidate in chosen
         for demand in demanded
     ]
-    return verdicts, decide(target, chosen, gates, verdicts, source.measurements, config.prefer)
+    return verdicts, decide(target, chosen, gates, verdicts, source.measurements, config.preferred)
 
 
 def evidence(project: Project, sources: Sequence[Stored], judgement: Judgement) -> Evidence:

@@ -24,7 +24,7 @@ def verdict(judged: Candidate, demand: Gate, outcome: str) -> Verdict:
 def decision(
     candidates: list[Candidate], verdicts: list[Verdict], measurements: list[Measurement] | None = None
 ) -> Decision:
-    return decide(TARGET, candidates, [SPEED, SIZE], verdicts, measurements or [], "latency_cpu")
+    return decide(TARGET, candidates, [SPEED, SIZE], verdicts, measurements or [], ("latency_cpu",))
 
 
 def test_the_one_that_passed_everything_wins() -> None:
@@ -39,7 +39,7 @@ def test_the_one_that_passed_everything_wins() -> None:
         ],
     )
     assert (decided.outcome, decided.winner) == ("passed", good.recipe.id)
-    assert decided.losers == {bad.recipe.id: "it failed"}
+    assert decided.losers == {bad.recipe.id: "passed 1 of 2 gates; it failed"}
 
 
 def test_a_candidate_without_a_verdict_on_every_gate_has_not_passed() -> None:

@@ -36,7 +36,7 @@ def with_a_waiver() -> Evidence:
     verdicts = tuple(waived(verdict, [WAIVER]) for verdict in lost.verdicts)
     gates = (builders.ACCURACY, builders.SPEED_UP, builders.MEMORY)
     judged = [each for each in lost.candidates if each.recipe != builders.AS_IS]
-    decision = decide(lost.targets[0], judged, gates, verdicts, lost.measurements, "latency_cpu")
+    decision = decide(lost.targets[0], judged, gates, verdicts, lost.measurements, ("latency_cpu",))
     return lost.model_copy(update={"verdicts": verdicts, "decisions": (decision,)})
 
 

@@ -2,14 +2,15 @@ import math
 
 import pytest
 
+from edgeci.reports import annotations, junit
 from edgeci.reports.conditions import conditions_text
 from edgeci.reports.ledger import ledgers
 from edgeci.reports.number_text import megabytes_text, memory_change_text, quality_text, speed_up_text
 from edgeci.reports.rows import CandidateRow, CandidateTable
 from edgeci.reports.table import tabulate
-from edgeci.types import Evidence, Gate, Measurement
+from edgeci.types import Evidence, Gate, Measurement, Outcome
 from tests import builders
-from tests.builders import AS_IS, OPENVINO, STATIC
+from tests.builders import AS_IS, DYNAMIC, OPENVINO, STATIC
 
 
 def table_of(evidence: Evidence) -> CandidateTable:
@@ -118,3 +119,31 @@ def test_every_quality_metric_that_a_gate_judges_has_a_column() -> None:
     assert [column.title for column in table.columns] == ["accuracy", "cosine_distance"]
     assert table.columns[1].texts[STATIC.id] == "0.02"
     assert table.columns[1].texts[AS_IS.id] == "n/a"
+
+
+def judged_baseline(outcome: Outcome = "failed") -> Evidence:
+    """The baseline is put to the speed-up gate, too: it is no faster than itself."""
+    whole = builders.without_winner()
+    own = builders.verdict(builders.SPEED_UP, AS_IS, outcome, reason="latency_cpu 1.00x better, limit 2x")
+    others = [builders.verdict(gate, AS_IS) for gate in (builders.ACCURACY, builders.MEMORY)]
+    return whole.model_copy(update={"verdicts": (*whole.verdicts, own, *others)})
+
+
+def test_a_baseline_that_is_no_faster_than_itself_is_not_said_to_have_failed() -> None:
+    row = row_of(judged_baseline(), AS_IS.id)
+    assert (row.outcome, row.verdict_text) == ("failed", "baseline")
+    assert row_of(judged_baseline("broken"), AS_IS.id).verdict == "broken"
+    for rendered in (junit.render(judged_baseline()), junit.render_candidates(judged_baseline())):
+        assert "the baseline, which need not pass: latency_cpu 1.00x" in rendered
+    assert "::notice" in next(line for line in annotations.render(judged_baseline()).splitlines() if "1.00x" in line)
+
+
+def test_where_only_the_baseline_was_judged_its_failure_is_one() -> None:
+    alone = judged_baseline()
+    own = tuple(verdict for verdict in alone.verdicts if verdict.candidate == AS_IS.id)
+    rendered = junit.render(alone.model_copy(update={"verdicts": own}))
+    assert "<failure" in rendered
+
+
+def test_a_near_miss_is_told_from_a_bad_model() -> None:
+    assert row_of(builders.evidence(), DYNAMIC.id).verdict_text == "failed (2 of 3)"
