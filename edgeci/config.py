@@ -3,11 +3,25 @@
 The sentences below the keys are its reference, too; `edgeci.config_file` reads such a file.
 """
 
+import dataclasses
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, NonNegativeInt
 
-from edgeci.types import DataSource, Gate, Name, Noun, Recipe, Target, Text, Waiver
+from edgeci.metrics import METRICS, Metric
+from edgeci.types import (
+    DataSource,
+    Detection,
+    Gate,
+    Name,
+    Noun,
+    OwnMetric,
+    Recipe,
+    SymbolSequence,
+    Target,
+    Text,
+    Waiver,
+)
 from edgeci.types.bounds import FilePath, Finite, Megabytes, Seconds, Seed
 
 MOST = 1000
@@ -104,6 +118,7 @@ class Render(Noun):
     """Anything a template of your own asks for."""
 
 
+Output = str | NonNegativeInt
 Preferred = Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST)]
 """Metrics, the first before the next."""
 
@@ -119,12 +134,18 @@ class Config(Noun):
     """What its items and answers are, where the file does not say: tensors, text, embeddings, or a plug-in's."""
     data: Data
     """The items that judge and calibrate."""
-    metric: str = "accuracy"
-    """Quality metric that judges the candidates."""
-    output: str | NonNegativeInt | None = None
-    """Which of several outputs is judged, by name or by place from 0; default the only one that fits the metric."""
+    metric: str | OwnMetric = "accuracy"
+    """Quality metric that judges the candidates, or a function of your own."""
+    output: Output | Annotated[tuple[Output, ...], Field(min_length=1, max_length=4)] | None = None
+    """Which of several outputs is judged, by name or by place from 0; default the only one that fits the metric. Of a
+    detector: boxes, scores, classes, in this order."""
     threshold: Finite | None = None
-    """A single score from which on an item is of class 1; default 0.5, or 0 where scores lie outside of 0..1."""
+    """A single score from which on an item (a label, a pixel) is of class 1; default 0.5, or 0 where scores lie outside
+    of 0..1."""
+    detection: Detection = Detection()
+    """How a detector writes boxes."""
+    sequence: SymbolSequence = SymbolSequence()
+    """How a sequence of symbols is read."""
     targets: tuple[Target, ...] = Field(min_length=1, max_length=MOST)
     """The kinds of machine the model must run on."""
     propose: bool = True
@@ -157,6 +178,23 @@ class Config(Noun):
     def preferred(self) -> tuple[str, ...]:
         """The metrics of `prefer` in their order."""
         return (self.prefer,) if isinstance(self.prefer, str) else self.prefer
+
+    @property
+    def judging(self) -> str:
+        """The name of the metric that judges."""
+        return self.metric if isinstance(self.metric, str) else self.metric.python
+
+    @property
+    def read(self) -> list[str]:
+        """Everything that decides how an answer becomes a sample."""
+        ways = [self.detection.model_dump_json(), self.sequence.model_dump_json()]
+        return [str(self.metric), str(self.output), str(self.threshold), *ways]
+
+    def measured(self, name: str) -> Metric:
+        """A metric with its unit and direction, the project's own too."""
+        if isinstance(self.metric, OwnMetric) and name == self.metric.python:
+            return dataclasses.replace(METRICS[name], unit=self.metric.unit, better=self.metric.better)
+        return METRICS[name]
 
     def target_named(self, name: str) -> Target:
         return next(target for target in self.targets if target.name == name)

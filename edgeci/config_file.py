@@ -50,7 +50,7 @@ class Loaded:
         CPU time is the steadier clock, but on several threads it is the work done, not the time waited.
         """
         if gate.metric in QUALITY:
-            yield gate.model_copy(update={"metric": self.config.metric})
+            yield gate.model_copy(update={"metric": self.config.judging})
         elif gate.metric == "latency_cpu" and any(target.threads > 1 for target in self.config.targets):
             for target in self.config.targets:
                 clock = "latency_wall" if target.threads > 1 else "latency_cpu"

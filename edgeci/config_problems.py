@@ -108,21 +108,18 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
     """Names that nothing answers to, in a configuration whose shape is right."""
     targets = [target.name for target in config.targets]
     first = {name: index for index, name in reversed(list(enumerate(targets)))}
-    yield from unknown("metric", config.metric, QUALITY, ("metric",))
+    if isinstance(config.metric, str):
+        yield from unknown("metric", config.metric, QUALITY, ("metric",))
     if config.kind is not None:
         yield from unknown("kind", config.kind, vocabulary.kinds, ("kind",))
     for index, target in enumerate(config.targets):
         if first[target.name] != index:
             yield ("targets", index, "name"), f"target {target.name!r} is given twice"
-        for place, backend in enumerate(target.backends):
-            yield from unknown("backend", backend, vocabulary.backends, ("targets", index, "backends", place))
-    for index, recipe in enumerate(config.recipes):
-        yield from unknown("backend", recipe.backend, vocabulary.backends, ("recipes", index, "backend"))
-    for name in config.backends:
-        yield from unknown("backend", name, vocabulary.backends, ("backends", name))
+    for name, location in backends_named(config):
+        yield from unknown("backend", name, vocabulary.backends, location)
     for index, gate in enumerate(config.gates.rules):
         yield from unknown("rule", gate.rule, vocabulary.rules, ("gates", "rules", index, "rule"))
-        yield from unknown("metric", gate.metric, METRICS, ("gates", "rules", index, "metric"))
+        yield from unknown("metric", gate.metric, known_metrics(config), ("gates", "rules", index, "metric"))
         if gate.target is not None:
             yield from unknown("target", gate.target, targets, ("gates", "rules", index, "target"))
         if gate.metric in LOAD and config.load is None:
@@ -137,10 +134,25 @@ def name_problems(config: Config, vocabulary: Vocabulary) -> Iterator[tuple[Loca
     yield from preference_problems(config)
 
 
+def backends_named(config: Config) -> Iterator[tuple[str, Location]]:
+    for index, target in enumerate(config.targets):
+        for place, backend in enumerate(target.backends):
+            yield backend, ("targets", index, "backends", place)
+    for index, recipe in enumerate(config.recipes):
+        yield recipe.backend, ("recipes", index, "backend")
+    for name in config.backends:
+        yield name, ("backends", name)
+
+
 def preference_problems(config: Config) -> Iterator[tuple[Location, str]]:
     """Whether it is measured is told at `plan`: the kind of model decides."""
     for metric in config.preferred:
-        yield from unknown("metric", metric, METRICS, ("prefer",))
+        yield from unknown("metric", metric, known_metrics(config), ("prefer",))
+
+
+def known_metrics(config: Config) -> list[str]:
+    """The project's own only where `metric` declares it, with its direction."""
+    return list(dict.fromkeys([*METRICS, config.judging]))
 
 
 def gate_problems(config: Config, gates: Sequence[Gate], vocabulary: Vocabulary) -> Iterator[tuple[Location, str]]:

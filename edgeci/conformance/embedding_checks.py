@@ -7,7 +7,7 @@ from edgeci.conformance.subject import Attempt, Subject, demand
 from edgeci.conformance.tasks import Prompt
 from edgeci.evaluation import embedding_scores
 from edgeci.evaluation.arrays import Array
-from edgeci.evaluation.scores import cosine_distances
+from edgeci.evaluation.comparisons import cosine_distances
 from edgeci.kinds.outputs import SAME_COSINE
 
 SAME = 1 - SAME_COSINE

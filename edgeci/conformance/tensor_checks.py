@@ -5,7 +5,7 @@ import numpy as np
 from edgeci.conformance.fixtures import TensorFixture
 from edgeci.conformance.subject import Attempt, Subject, demand
 from edgeci.evaluation.arrays import Array
-from edgeci.evaluation.scores import mean_cosine
+from edgeci.evaluation.comparisons import mean_cosine
 from edgeci.kinds.outputs import SAME_COSINE
 
 LOSSY_COSINE = 0.9

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.arrays import Array
-from edgeci.evaluation.scores import mean_cosine
+from edgeci.evaluation.comparisons import mean_cosine
 from edgeci.types import OutputAgreement
 
 Numbers = npt.NDArray[np.float64]

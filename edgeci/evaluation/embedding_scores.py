@@ -1,11 +1,12 @@
 """Raw numbers of an embedding model from its vectors: distance from the baseline's, and what retrieval finds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from edgeci.evaluation.arrays import Array, Floats
-from edgeci.evaluation.scores import cosine_distances, directions
+from edgeci.evaluation.comparisons import cosine_distances, directions
 from edgeci.types import Agreement
 
 
@@ -20,8 +21,17 @@ def defect(vector: Array) -> str | None:
     return None
 
 
-def retrieved(vectors: Floats, pairs: Sequence[tuple[int, int]]) -> tuple[list[float], list[float]]:
-    """For each query the place of the nearest passage by cosine, and of its own, among the different passages.
+@dataclass(frozen=True)
+class Retrieved:
+    """Of each query: the place of the nearest passage, that of its own, and how many come before its own."""
+
+    nearest: list[float]
+    own: list[float]
+    before: list[int]
+
+
+def retrieved(vectors: Floats, pairs: Sequence[tuple[int, int]]) -> Retrieved:
+    """What each query finds by cosine among the different passages.
 
     Args:
         vectors: (texts, dimension).
@@ -29,9 +39,14 @@ def retrieved(vectors: Floats, pairs: Sequence[tuple[int, int]]) -> tuple[list[f
     """
     passages = list(dict.fromkeys(passage for _, passage in pairs))
     unit = directions(vectors.astype(np.float64))
-    nearest = (unit[[query for query, _ in pairs]] @ unit[passages].T).argmax(axis=1)
+    if not pairs:
+        return Retrieved([], [], [])
+    cosines = unit[[query for query, _ in pairs]] @ unit[passages].T
     places = {passage: place for place, passage in enumerate(passages)}
-    return [float(place) for place in nearest], [float(places[passage]) for _, passage in pairs]
+    own = [places[passage] for _, passage in pairs]
+    mine = np.take_along_axis(cosines, np.array(own)[:, None], axis=1)
+    nearest: list[float] = cosines.argmax(axis=1).astype(np.float64).tolist()
+    return Retrieved(nearest, list(map(float, own)), (cosines > mine).sum(axis=1).tolist())
 
 
 def compared(theirs: Floats, ours: Floats) -> Agreement:

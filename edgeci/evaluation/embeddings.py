@@ -16,7 +16,7 @@ from edgeci.evaluation.text_rows import Kinds, Row, read_rows
 from edgeci.types import DataSource, Text
 
 KINDS = Kinds(keys=({"text": str}, {"query": str, "passage": str}), words="text, or query with passage")
-RETRIEVAL = ("accuracy", "agreement")
+RETRIEVAL = ("accuracy", "agreement", "recall_at_5", "recall_at_10")
 """Class metrics that mean something where every passage is a class."""
 
 
@@ -41,16 +41,19 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
 
     pairs: list[tuple[int, int]] = []
     slices: list[str] = []
+    clusters: list[str] = []
     for where, row in rows_of(source, folder):
         placed = [place(row[key], where) for key in ("text", "query", "passage") if key in row]
         if "query" in row:
             pairs.append((placed[-2], placed[-1]))
             slices += [str(row[source.slices])] if source.slices else []
+            clusters += [str(row[source.cluster])] if source.cluster else []
     return TextSamples(
         windows=tuple(places),
         texts=tuple(texts),
         pairs=tuple(pairs),
         slices=tuple(slices),
+        clusters=tuple(clusters),
         remarks=tuple(shortened(list(lengths.values()), text.window, source)),
     )
 
@@ -101,6 +104,7 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     if metric == "cosine_distance":
         return
     if metric not in RETRIEVAL:
-        raise ConfigError(f"{metric} is not measured of embedding models: cosine_distance and accuracy are")
+        known = ", ".join(("cosine_distance", *RETRIEVAL))
+        raise ConfigError(f"{metric} is not measured of embedding models; measured are {known}")
     if len(items.pairs) < 2:
         raise ConfigError(f"{metric} needs pairs in the evaluation data: lines with `query` and `passage`")

@@ -34,6 +34,12 @@ class Samples:
     """Where labels are names: the classes, in which a label is a place."""
     are_mapped: bool = False
     """Whether somebody said which of them is which class of the model's."""
+    clusters: tuple[str, ...] = ()
+    """What each item belongs to."""
+    symbols: tuple[str, ...] = ()
+    """Of a sequence, by their places."""
+    scorer: str = ""
+    """Digest of the project's own function that scores."""
     place: int = 0
     """Of the output that is judged; the first where none is."""
 
@@ -81,6 +87,8 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
     """
     raw = read_raw(source, folder)
     name = source.path or source.python
+    if source.cluster is not None and source.path is not None and raw.clusters is None:
+        raise ConfigError(f"{name}: `cluster` names a column, an array or a key, and such data has none")
     inputs = {tensor.name: chosen(raw, tensor, tensors, source) for tensor in tensors}
     counts = {key: len(values) for key, values in inputs.items()}
     items = min(counts.values(), default=0)
@@ -90,19 +98,24 @@ def read_samples(source: DataSource, folder: Path, tensors: Sequence[Tensor]) ->
         raise ConfigError(f"{name}: no items")
     known = known_classes(raw, source, folder)
     labels = Labels() if raw.labels is None else labels_of(np.asarray(raw.labels), known, f"{name}: labels")
-    for what, values in (("labels", labels.values), ("slices", raw.slices)):
+    for what, values in (("labels", labels.values), ("slices", raw.slices), ("clusters", raw.clusters)):
         if values is not None and len(values) != items:
             raise ConfigError(f"{name}: {len(values)} {what} for {items} items; each item needs exactly one")
     count = min(items, source.limit or items)
     return Samples(
         inputs={key: values[:count] for key, values in inputs.items()},
         labels=None if labels.values is None else labels.values[:count],
-        slices=() if raw.slices is None else tuple(writable(str(part)) for part in raw.slices[:count]),
+        slices=names_of(raw.slices, count),
+        clusters=names_of(raw.clusters, count),
         source=source,
         tensors=tuple(tensors),
         classes=labels.classes,
         are_mapped=labels.are_mapped,
     )
+
+
+def names_of(values: Array | None, count: int) -> tuple[str, ...]:
+    return () if values is None else tuple(writable(str(part)) for part in values[:count])
 
 
 def known_classes(raw: Raw, source: DataSource, folder: Path) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ A data source is a text file, or JSON lines in which each object is one of
     {"prompt": ..., "answer": ...}                an exercise: the greedy answer must start with the expected one
 """
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -87,9 +88,14 @@ def tokenize(source: DataSource, folder: Path, tokenizer: Tokenizer, text: Text)
         exercises=tuple(exercise(where, row, asked(row), start) for where, row in exercises),
         texts=texts,
         end_tokens=tokenizer.end_tokens,
-        slices=tuple(str(row[source.slices]) for _, row in (*questions, *exercises)) if source.slices else (),
+        slices=column(source.slices, (*questions, *exercises)),
+        clusters=column(source.cluster, (*questions, *exercises)),
         remarks=remarks,
     )
+
+
+def column(name: str | None, rows: Sequence[tuple[str, Row]]) -> tuple[str, ...]:
+    return () if name is None else tuple(str(row[name]) for _, row in rows)
 
 
 def is_exercise(row: Row) -> bool:
@@ -119,7 +125,7 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     if metric in TEXT_METRICS and not items.windows:
         raise ConfigError(f"{metric} needs running text in the evaluation data: lines with `text`")
     if metric not in TEXT_METRICS:
-        if METRICS[metric].kind != "class":
+        if METRICS[metric].wants != "class":
             raise ConfigError(f"{metric} is not measured of language models")
         if not items.questions and not items.exercises:
             raise ConfigError(f"{metric} needs questions (prompt, choices, label) or exercises (prompt, answer)")

@@ -40,6 +40,8 @@ class TextSamples:
     end_tokens: frozenset[int] = frozenset()
     slices: tuple[str, ...] = ()
     """One per question, then one per exercise, or one per pair; empty where the data names none."""
+    clusters: tuple[str, ...] = ()
+    """Likewise: what each of them belongs to."""
     pairs: tuple[tuple[int, int], ...] = ()
     """Embeddings only: the windows of a query and of the passage that belongs to it."""
     remarks: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ def load_samples(path: Path) -> TextSamples:
         texts=tuple(content["texts"]),
         end_tokens=frozenset(content["end_tokens"]),
         slices=tuple(content["slices"]),
+        clusters=tuple(content["clusters"]),
         pairs=tuple((query, passage) for query, passage in content["pairs"]),
         remarks=tuple(content["remarks"]),
     )

@@ -89,8 +89,10 @@ def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
     if not isinstance(row, dict) or not keys:
         raise ConfigError(f"{where}: {kinds.complaint(row)}")
     kept: Row = {key: row[key] for key in keys}
-    if source.slices is not None and "text" not in kept:
-        if source.slices not in row or source.slices in kinds.known - keys:
-            raise ConfigError(f"{where}: no {source.slices!r}, which data.evaluation.slices names")
-        kept.setdefault(source.slices, row[source.slices])
+    for what, name in (("slices", source.slices), ("cluster", source.cluster)):
+        if name is None or "text" in kept:
+            continue
+        if name not in row or name in kinds.known - keys:
+            raise ConfigError(f"{where}: no {name!r}, which data.evaluation.{what} names")
+        kept.setdefault(name, row[name])
     return kept

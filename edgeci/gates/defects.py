@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from edgeci.gates.misfit import misfit
 from edgeci.gates.rules import RULES
-from edgeci.metrics import METRICS
+from edgeci.metrics import METRICS, is_own
 from edgeci.types import Gate, Measurement
 
 POSITIVE = ("timing", "resource", "percentile", "series")
@@ -27,11 +28,12 @@ def defects(gate: Gate, measured: Sequence[Measurement]) -> list[str]:
 
 def sample_defects(measurement: Measurement) -> Iterator[str]:
     metric = METRICS[measurement.metric]
+    yield from lacks_rows(measurement)
     if not measurement.samples:
         yield f"no samples ({measurement.conditions.unavailable or 'nobody says why'})"
     if not all(map(math.isfinite, (*measurement.samples, *measurement.reference, *measurement.labels))):
         yield "a sample is NaN or infinite"
-    if (measurement.better, measurement.unit) != (metric.better, metric.unit):
+    if not is_own(metric.name) and (measurement.better, measurement.unit) != (metric.better, metric.unit):
         yield f"recorded as {measurement.unit}, {measurement.better} is better: not what {metric.name} means"
 
 
@@ -46,6 +48,17 @@ def lacks(gate: Gate, measurement: Measurement) -> Iterator[str]:
         yield "the items have no slices; name them in data.evaluation.slices"
     if metric.kind == "class" and metric.needs_labels and len(measurement.labels) != items:
         yield f"{items} predictions but {len(measurement.labels)} labels"
+    if measurement.clusters and len(measurement.clusters) != items:
+        yield f"{items} samples but {len(measurement.clusters)} of them belong to something"
+
+
+def lacks_rows(measurement: Measurement) -> Iterator[str]:
+    """A metric of a whole set is computed of them alone."""
+    pairs = ((measurement.rows, measurement.samples), (measurement.reference_rows, measurement.reference))
+    if METRICS[measurement.metric].kind == "set" and any(len(rows) != len(samples) for rows, samples in pairs):
+        yield "a sample has no row, of which the metric is computed"
+    if not all(map(math.isfinite, chain.from_iterable((*measurement.rows, *measurement.reference_rows)))):
+        yield "a row holds NaN or infinity"
 
 
 def impossible_samples(measurement: Measurement) -> Iterator[str]:

@@ -9,13 +9,14 @@ from collections import Counter
 from edgeci.gates.finding import Finding
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate, reference_estimate
-from edgeci.statistics.intervals import share_bounds
 from edgeci.statistics.multiplicity import step_down
 from edgeci.statistics.planning import more_items, rounded
-from edgeci.statistics.quality_bounds import kept_bounds, lost_bounds
+from edgeci.statistics.quality_bounds import flip_bounds, kept_bounds, lost_bounds
 from edgeci.types import Gate, Measurement, Outcome
 
 FEWEST_ITEMS = 64
+OF_ITEMS = ("samples", "reference", "labels", "rows", "reference_rows", "clusters")
+"""What a measurement has of each item."""
 CONFIDENCE = 0.95
 """Of each one-sided bound."""
 
@@ -65,7 +66,7 @@ def flips(gate: Gate, measurement: Measurement) -> Finding:
     if items < FEWEST_ITEMS:
         return too_few(gate, items)
     changed = flipped(measurement)
-    low, high = share_bounds(changed, items, CONFIDENCE)
+    low, high = flip_bounds(measurement, CONFIDENCE)
     share = changed / items
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
     reason = (
@@ -122,15 +123,14 @@ def slices(measurement: Measurement) -> dict[str, Measurement]:
     for item, name in enumerate(measurement.slices):
         members.setdefault(name, []).append(item)
 
-    def picked(values: tuple[float, ...], items: list[int]) -> tuple[float, ...]:
-        return tuple(values[item] for item in items) if values else ()
-
     return {
         name: measurement.model_copy(
             update={
-                "samples": picked(measurement.samples, items),
-                "reference": picked(measurement.reference, items),
-                "labels": picked(measurement.labels, items),
+                **{
+                    each: tuple(values[item] for item in items)
+                    for each in OF_ITEMS
+                    if (values := getattr(measurement, each))
+                },
                 "slices": (name,) * len(items),
             }
         )

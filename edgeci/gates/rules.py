@@ -6,7 +6,7 @@ from typing import Literal
 
 from edgeci.gates import endurance, quality, ratio, stability, value
 from edgeci.gates.finding import Finding
-from edgeci.metrics import Kind
+from edgeci.metrics import QUALITY_KINDS, Kind
 from edgeci.types import Gate, Measurement
 
 Check = Callable[[Gate, Measurement], Finding]
@@ -34,20 +34,19 @@ class Rule:
 
 
 RELATIVE: tuple[Kind, ...] = ("timing", "resource", "percentile")
-QUALITY: tuple[Kind, ...] = ("class", "error")
 OVER_TIME: tuple[Kind, ...] = ("timing", "series")
 ROWS = (
     Rule("speed-up", ratio.at_least_times_better, RELATIVE, "factor", compares=True),
     Rule("regression", ratio.at_most_worse_by, RELATIVE, compares=True, has_floor=True),
     Rule("reduction", ratio.at_least_less_by, ("timing", "resource"), "share", compares=True),
-    Rule("retained", quality.retained, QUALITY, "share", compares=True),
-    Rule("drop", quality.drop, QUALITY, compares=True),
+    Rule("retained", quality.retained, QUALITY_KINDS, "share", compares=True),
+    Rule("drop", quality.drop, QUALITY_KINDS, compares=True),
     Rule("flips", quality.flips, ("class",), "share", compares=True),
-    Rule("worst-slice", quality.worst_slice, QUALITY, "share", compares=True, needs_slices=True),
+    Rule("worst-slice", quality.worst_slice, QUALITY_KINDS, "share", compares=True, needs_slices=True),
     Rule("stable", stability.stable, OVER_TIME, "share", is_judged_once=True),
     Rule("no-drift", stability.no_drift, OVER_TIME, "share", is_judged_once=True),
     Rule("leak", endurance.leak, ("series",)),
-    Rule("at-most", value.at_most, (*RELATIVE, *QUALITY, "event", "series")),
-    Rule("at-least", value.at_least, ("timing", "resource", *QUALITY)),
+    Rule("at-most", value.at_most, (*RELATIVE, *QUALITY_KINDS, "event", "series")),
+    Rule("at-least", value.at_least, ("timing", "resource", *QUALITY_KINDS)),
 )
 RULES = {rule.name: rule for rule in ROWS}

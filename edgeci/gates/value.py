@@ -6,7 +6,7 @@ from edgeci.gates.finding import Finding
 from edgeci.gates.quality import CONFIDENCE, FEWEST_ITEMS, forecast
 from edgeci.gates.quality import too_few as too_few_items
 from edgeci.gates.ratio import busy_note, too_busy, too_few, undecided
-from edgeci.metrics import METRICS
+from edgeci.metrics import METRICS, QUALITY_KINDS
 from edgeci.statistics.estimates import estimate
 from edgeci.statistics.intervals import looks, share_bounds
 from edgeci.statistics.quality_bounds import own_bounds
@@ -43,7 +43,7 @@ def interval(measurement: Measurement) -> tuple[float, float]:
 
 def finding(gate: Gate, measurement: Measurement, low: float, high: float, passed: bool, failed: bool) -> Finding:
     metric = METRICS[gate.metric]
-    if metric.kind in ("class", "error") and len(measurement.samples) < FEWEST_ITEMS:
+    if metric.kind in QUALITY_KINDS and len(measurement.samples) < FEWEST_ITEMS:
         return too_few_items(gate, len(measurement.samples))
     if metric.quantile is not None and len(measurement.samples) < fewest_for_upper_bound(metric.quantile, CONFIDENCE):
         return too_few(measurement, CONFIDENCE)

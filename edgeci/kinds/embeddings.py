@@ -13,13 +13,14 @@ import numpy as np
 from edgeci.errors import BackendFailed
 from edgeci.evaluation import embedding_scores
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.comparisons import cosine_distances
+from edgeci.evaluation.embedding_scores import Retrieved
 from edgeci.evaluation.embeddings import refuse_without_items as refuse_without_pairs
 from edgeci.evaluation.embeddings import tokenize
-from edgeci.evaluation.scores import cosine_distances
 from edgeci.evaluation.text_items import TextSamples
 from edgeci.kinds import outputs, tokens
 from edgeci.kinds.protocol import Family, Request
-from edgeci.metrics import METRICS
+from edgeci.metrics import METRICS, Metric
 from edgeci.types import Agreement, Assessment, Items, Scores, Text
 
 TITLE = "embedding model"
@@ -81,6 +82,7 @@ def keep(asked: Items, save: Path) -> None:
 read = tokens.read
 digests = tokens.digests
 remarks = tokens.remarks
+refuse_unfit_items = tokens.refuse_unfit_items
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:
@@ -158,12 +160,15 @@ def predict(
         np.save(save, ours)
     reference = ours if theirs is None else np.load(theirs, allow_pickle=False)
     refuse_other_dimension(reference, ours)
-    nearest, own = embedding_scores.retrieved(ours.astype(np.float32), items.pairs) if items.pairs else ([], [])
-    retrieved = {metric: answered(metric, nearest, own, items.slices) for metric in metrics}
-    return {**retrieved, "cosine_distance": Scores(samples=tuple(cosine_distances(reference, ours)))}
+    retrieved = embedding_scores.retrieved(ours.astype(np.float32), items.pairs)
+    answers = {metric: answered(METRICS[metric], retrieved, items) for metric in metrics}
+    return {**answers, "cosine_distance": Scores(samples=tuple(cosine_distances(reference, ours)))}
 
 
-def answered(metric: str, nearest: list[float], own: list[float], slices: tuple[str, ...]) -> Scores:
-    """A passage is a class: the nearest one is the prediction, a query's own is the label."""
-    labels = tuple(own) if METRICS[metric].needs_labels else ()
-    return Scores(samples=tuple(nearest), labels=labels, slices=slices)
+def answered(metric: Metric, retrieved: Retrieved, items: TextSamples) -> Scores:
+    """A passage is a class: the nearest one is the prediction, a query's own is the label. Recall is a hit or none."""
+    samples, labels = tuple(retrieved.nearest), tuple(retrieved.own)
+    if metric.is_hit:
+        samples, labels = tuple(float(before < metric.at) for before in retrieved.before), (1.0,) * len(labels)
+    truth = labels if metric.needs_labels else ()
+    return Scores(samples=samples, labels=truth, slices=items.slices, clusters=items.clusters)

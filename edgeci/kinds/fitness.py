@@ -1,17 +1,18 @@
 """Data that a model of tensors cannot take, and answers that a metric means nothing of: told before all work."""
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.comparisons import is_number
 from edgeci.evaluation.labels import classes_of, refuse_outside
+from edgeci.evaluation.measures import take
 from edgeci.evaluation.samples import Samples
-from edgeci.evaluation.scores import is_number, score
 from edgeci.metrics import METRICS, OUTPUT_COMPARISONS
-from edgeci.types import DataSource
+from edgeci.types import DataSource, Items
 
 NARROW = (
     "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool",
@@ -70,20 +71,21 @@ def told_of(items: Samples, index: int) -> Iterator[None]:
         raise ConfigError(f"{items.source.path or items.source.python}: item {index}: {problem}") from problem
 
 
-def refuse_unfit_answer(metric: str, output: Array, items: Samples) -> None:
+def refuse_unfit_answer(metric: str, given: Sequence[Array], items: Samples, asked: Items) -> None:
     """
     Args:
-        output: that of the first item.
+        given: the outputs that the metric reads, of the first item.
 
     Raises:
         ConfigError: the metric means nothing of such an output, or its labels are none of it.
     """
     if metric in OUTPUT_COMPARISONS:
-        refuse_no_vector(metric, output)
+        refuse_no_vector(metric, given[0])
         return
-    score(metric, output, None if items.labels is None else items.labels[0], items.classes)
-    if METRICS[metric].kind == "class" and METRICS[metric].needs_labels and items.labels is not None:
-        refuse_other_classes(output, items.labels, items)
+    known = METRICS[metric]
+    take(known, given, None if items.labels is None else items.labels[0], items, asked)
+    if known.wants in ("class", "scores") and known.needs_labels and items.labels is not None:
+        refuse_other_classes(given[0], items.labels, items)
 
 
 def refuse_other_classes(output: Array, labels: Array, items: Samples) -> None:

@@ -89,6 +89,9 @@ class Kind(Protocol[SessionT, ItemsT]):
     def read(self, asked: Items) -> ItemsT:
         """The items. Raises ConfigError or InputRejected for data that cannot be used."""
 
+    def refuse_unfit_items(self, items: ItemsT, asked: Items) -> None:
+        """Raise ConfigError for items that the model cannot take. Asked once, before anything is made."""
+
     def refuse_without_items(self, metric: str, items: ItemsT) -> None:
         """Raise ConfigError where the items do not allow a metric."""
 

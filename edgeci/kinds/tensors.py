@@ -1,6 +1,5 @@
 """Arrays in, arrays out: what most models are."""
 
-import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -13,16 +12,17 @@ import numpy as np
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.agreement import compared
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.comparisons import is_sound
 from edgeci.evaluation.judged import judged
-from edgeci.evaluation.labels import classes_of
+from edgeci.evaluation.measures import functions, refuse_labels
+from edgeci.evaluation.measures.symbols import symbols_of
 from edgeci.evaluation.samples import Feeds, Samples, read_samples
-from edgeci.evaluation.scores import is_sound
-from edgeci.kinds import outputs
+from edgeci.kinds import fitness, outputs
 from edgeci.kinds.answers import VARIES, Session, answers, cause, refuse_random, seen
 from edgeci.kinds.families import of_graph
-from edgeci.kinds.fitness import refuse_unfit_answer, refuse_unfit_items
 from edgeci.kinds.protocol import Family, Request
-from edgeci.metrics import METRICS
+from edgeci.kinds.scoring import scored
+from edgeci.metrics import METRICS, is_own
 from edgeci.types import Agreement, Assessment, Items, OutputAgreement, Scores, Text
 
 TITLE = "tensor model"
@@ -32,6 +32,8 @@ MEMORY_RUNS = 3
 EVERY_METHOD_FITS = False
 PROFILED = True
 KEPT_AS = np.float64
+WHOLE = ("class", "scores", "flags", "single", "mask", "sequence", "boxes")
+"""Metrics that look at every value of the outputs they read, and are the better judge of what is lost there."""
 
 
 class Inference:
@@ -62,15 +64,16 @@ keep = None
 
 
 def read(asked: Items) -> Samples:
-    """
-    Raises:
-        ConfigError: also what the inputs cannot take, of any item.
-    """
     items = read_samples(asked.source, Path(asked.folder), asked.tensors)
-    refuse_unfit_items(items, asked.operators)
-    with contextlib.suppress(ConfigError):  # `plan` refuses what cannot be judged; a profile judges nothing
-        items = dataclasses.replace(items, place=place_of(asked, asked.metric))
-    return items
+    if not asked.metric:  # a profile judges nothing
+        return items
+    own = functions.digest(asked.metric, asked.folder) if is_own(asked.metric) else ""
+    symbols = symbols_of(asked.sequence, Path(asked.folder))
+    return dataclasses.replace(items, place=places_of(asked, asked.metric)[0], symbols=symbols, scorer=own)
+
+
+def refuse_unfit_items(items: Samples, asked: Items) -> None:
+    fitness.refuse_unfit_items(items, asked.operators)
 
 
 def refuse_without_items(metric: str, items: Samples) -> None:
@@ -82,27 +85,27 @@ def refuse_without_items(metric: str, items: Samples) -> None:
             f"{name}: no labels ({items.source.labels!r}), which {metric} needs; "
             "without labels only agreement, kl_divergence and cosine_distance can be measured"
         )
-    if METRICS[metric].kind == "class":
-        classes_of(items.labels, f"{name}: labels")
-    elif items.classes:
-        raise ConfigError(f"{name}: labels are names, and {metric} is taken of numbers")
+    refuse_labels(METRICS[metric], items, f"{name}: labels")
 
 
 def reads(asked: Items, metric: str) -> str:
     chosen = judged(metric, asked.output, asked.outputs, asked.tensors)
     if len(asked.outputs) < 2:
         return ""
-    return f"{metric} is taken of the output {asked.outputs[chosen.place].name!r}: {chosen.reason}"
+    names = ", ".join(repr(asked.outputs[place].name) for place in chosen.places)
+    return f"{metric} is taken of the {'output' if len(chosen.places) == 1 else 'outputs'} {names}: {chosen.reason}"
 
 
-def place_of(asked: Items, metric: str) -> int:
-    """Of the output that the metric reads."""
-    return judged(metric, asked.output, asked.outputs, asked.tensors).place
+def places_of(asked: Items, metric: str) -> tuple[int, ...]:
+    """Of the outputs that the metric reads."""
+    return judged(metric, asked.output, asked.outputs, asked.tensors).places
 
 
 def refuse_unfit_answers(session: Session, items: Samples, asked: Items, metric: str) -> None:
     refuse_random(session, items)
-    refuse_unfit_answer(metric, next(answers(session, items))[place_of(asked, metric)], items)
+    given = next(answers(session, items))
+    places = range(len(given)) if is_own(metric) else places_of(asked, metric)
+    fitness.refuse_unfit_answer(metric, [given[place] for place in places], items, asked)
 
 
 def digests(items: Samples) -> list[str]:
@@ -110,9 +113,9 @@ def digests(items: Samples) -> list[str]:
 
 
 def expected(items: Samples) -> str:
-    """Digest of the labels and slices."""
+    """Digest of the labels, what items belong to, and what an answer is read by."""
     labels = b"" if items.labels is None else np.ascontiguousarray(items.labels, np.float64).tobytes()
-    names = "\n".join((*items.slices, *items.classes))
+    names = "\n".join((*items.slices, *items.classes, *items.clusters, *items.symbols, items.scorer))
     return hashlib.sha256(labels + names.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -168,9 +171,9 @@ def compared_output(name: str, theirs: Array, ours: Array) -> OutputAgreement:
 
 
 def broken(agreement: Agreement, asked: Items, metric: str) -> str | None:
-    """A metric of classes looks at every score of its output; of another one nobody would tell that it is lost."""
-    whole = METRICS[metric].kind == "class" or metric == "kl_divergence"
-    return outputs.broken(agreement, str(place_of(asked, metric)) if whole else "")
+    """A metric of scores looks at all of its output; of another one nobody would tell that it is lost."""
+    whole = METRICS[metric].wants in WHOLE
+    return outputs.broken(agreement, {str(place) for place in places_of(asked, metric)} if whole else set())
 
 
 altered = outputs.altered
@@ -183,5 +186,5 @@ def predict(
     """One raw sample per item and metric, as the device will be asked."""
     for metric in metrics:
         refuse_without_items(metric, items)
-    places = {metric: place_of(asked, metric) for metric in metrics}
-    return outputs.scored(answers(session, items), places, items, asked, save, theirs)
+    places = {metric: places_of(asked, metric) for metric in metrics}
+    return scored(answers(session, items), places, items, asked, save, theirs)

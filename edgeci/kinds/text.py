@@ -53,6 +53,7 @@ def keep(asked: Items, save: Path) -> None:
 read = tokens.read
 digests = tokens.digests
 remarks = tokens.remarks
+refuse_unfit_items = tokens.refuse_unfit_items
 
 
 def refuse_without_items(metric: str, items: TextSamples) -> None:
@@ -161,9 +162,8 @@ def answering(session: Session, items: TextSamples, asked: Items, metrics: list[
         return {}
     predictions = tuple(language.answered(session, items, asked))
     labels = (*(float(question.label) for question in items.questions), *(1.0 for _ in items.exercises))
-    return {
-        metric: Scores(samples=predictions, labels=labels_of(metric, labels), slices=items.slices) for metric in metrics
-    }
+    belongs = {"slices": items.slices, "clusters": items.clusters}
+    return {metric: Scores(samples=predictions, labels=labels_of(metric, labels), **belongs) for metric in metrics}
 
 
 def labels_of(metric: str, labels: tuple[float, ...]) -> tuple[float, ...]:

@@ -22,6 +22,10 @@ def digests(items: TextSamples) -> list[str]:
     return items.digests()
 
 
+def refuse_unfit_items(items: TextSamples, asked: Items) -> None:
+    """Every text is tokens, and its own tokenizer made them."""
+
+
 def remarks(items: TextSamples) -> tuple[str, ...]:
     return items.remarks
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgeci.errors import EdgeciError
 from edgeci.measuring.demands import endurance_key
-from edgeci.metrics import METRICS, PART_TIMINGS, QUALITY, STEADY_TIMINGS
+from edgeci.metrics import PART_TIMINGS, STEADY_TIMINGS, is_quality
 from edgeci.types import Against, Conditions, Gate, Measurement, Scores, Target
 from edgeci.work.answering import predict
 from edgeci.work.timing import Peak, peak_memory
@@ -40,7 +40,7 @@ class Bench:
             self.config.data.evaluation.model_dump_json(),
             *self.digests(ours),
             self.config.text.model_dump_json(),
-            f"{self.config.output} {self.config.threshold}",
+            *self.config.read,
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
             *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
@@ -50,7 +50,7 @@ class Bench:
 
     def digests(self, contender: Contender) -> list[str]:
         """Of the items, the same for every contender of this run, and of what they should give."""
-        self.item_digests = self.item_digests or contender.digests(self.config.metric)
+        self.item_digests = self.item_digests or contender.digests(self.config.judging)
         return self.item_digests
 
     def predicted(self, contender: Contender, metrics: Sequence[str], save: Path | None = None) -> dict[str, Scores]:
@@ -94,8 +94,8 @@ class Bench:
 
     def quality_metrics(self, against: Against) -> list[str]:
         """The configured metric, and what else a gate asks of the same predictions."""
-        demanded = (gate.metric for gate in self.gates(against) if gate.metric in QUALITY)
-        return list(dict.fromkeys([self.config.metric, *demanded]))
+        demanded = (gate.metric for gate in self.gates(against) if is_quality(gate.metric))
+        return list(dict.fromkeys([self.config.judging, *demanded]))
 
     def percentiles(self, against: Against) -> list[str]:
         """Those a gate asks for; their many samples are kept for nothing otherwise."""
@@ -106,8 +106,8 @@ class Bench:
             candidate=ours.candidate.recipe.id,
             target=self.target.name,
             metric=metric,
-            unit=METRICS[metric].unit,
-            better=METRICS[metric].better,
+            unit=self.config.measured(metric).unit,
+            better=self.config.measured(metric).better,
             samples=(),
             against=against,
             conditions=Conditions(unavailable=str(reason), error=accident(reason)),

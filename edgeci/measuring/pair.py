@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from edgeci.measuring.bench import Bench
-from edgeci.metrics import METRICS
 from edgeci.types import Against, Conditions, Measurement
 from edgeci.workbench.contender import Contender
 
@@ -23,21 +22,19 @@ class Pair:
         samples: Sequence[float],
         reference: Sequence[float],
         labels: tuple[float, ...] = (),
-        slices: tuple[str, ...] = (),
         conditions: Conditions = NONE_RECORDED,
     ) -> Measurement:
         return Measurement(
             candidate=self.ours.candidate.recipe.id,
             target=self.bench.target.name,
             metric=metric,
-            unit=METRICS[metric].unit,
-            better=METRICS[metric].better,
+            unit=self.config.measured(metric).unit,
+            better=self.config.measured(metric).better,
             samples=tuple(samples),
             against=self.against,
             baseline=self.theirs.candidate.recipe.id,
             reference=tuple(reference),
             labels=labels,
-            slices=slices,
             conditions=conditions,
         )
 

@@ -34,11 +34,12 @@ def scores(pair: Pair, metrics: list[str]) -> tuple[dict[str, Scores], dict[str,
 
 
 def measured(pair: Pair, metric: str, ours: Scores, theirs: Scores) -> Measurement:
-    return pair.measurement(
+    made = pair.measurement(
         metric,
         ours.samples,
         () if METRICS[metric].is_comparison else theirs.samples,
         ours.labels,
-        ours.slices,
         Conditions(tokens=ours.tokens, class_scores=ours.class_scores),
     )
+    rows = {"rows": ours.rows, "reference_rows": theirs.rows}
+    return made.model_copy(update={"slices": ours.slices, "clusters": ours.clusters, **rows})

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from edgeci.errors import ConfigError
 from edgeci.kinds.registry import kind
-from edgeci.metrics import LOAD, METRICS, QUALITY, STEADY_TIMINGS
+from edgeci.metrics import LOAD, METRICS, QUALITY, QUALITY_KINDS, STEADY_TIMINGS
 from edgeci.types import Assessment, Target
 from edgeci.workbench.project import Project
 
-ORDERS = ("timing", "resource", "percentile", "class", "error")
+ORDERS = ("timing", "resource", "percentile", *QUALITY_KINDS)
 """Kinds of metric that are compared with a baseline."""
 
 
@@ -31,7 +31,7 @@ def refuse_unmeasured_preference(project: Project, assessment: Assessment) -> No
 def measured(project: Project, assessment: Assessment, target: Target) -> Iterator[str]:
     """What is always measured, what the kind of model adds, and what a gate asks for."""
     yield from (*STEADY_TIMINGS, *kind(assessment.kind).TIMINGS, "load_time", "peak_memory", "size")
-    yield project.loaded.config.metric
+    yield project.loaded.config.judging
     for gate in project.loaded.gates:
         is_here = gate.target in (None, target.name) and gate.against == "unoptimized"
         if is_here and METRICS[gate.metric].kind in ORDERS and gate.metric not in LOAD:

@@ -11,7 +11,7 @@ def formatted(value: float | None, pattern: str) -> str:
 
 
 def quality_text(value: float | None, metric: str | None) -> str:
-    is_share = metric in METRICS and METRICS[metric].unit == "share"
+    is_share = metric is not None and metric in METRICS and METRICS[metric].unit == "share"
     return formatted(value, "{:.1%}").replace("%", " %") if is_share else formatted(value, "{:.4g}")
 
 

@@ -62,7 +62,7 @@ def quotient(now: float | None, before: float | None) -> float | None:
 def quality_change(now: float | None, before: float | None, metric: str | None) -> str:
     if now is None or before is None or math.isnan(now - before):
         return ""
-    if metric in METRICS and METRICS[metric].unit == "share":
+    if metric is not None and metric in METRICS and METRICS[metric].unit == "share":
         points = (now - before) * 100
         return "same" if abs(points) < 0.05 else f"{points:+.1f} points"
     return "same" if now == before else f"{now - before:+.3g}"

@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from edgeci.metrics import METRICS, QUALITY
+from edgeci.metrics import METRICS, QUALITY, is_own, is_quality
 from edgeci.reports.ledger import Ledger
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.types import Measurement
@@ -13,13 +13,14 @@ LATENCIES = ("latency_cpu", "latency_wall")
 
 def quality_metric(ledger: Ledger) -> str | None:
     """The first that a gate judges, else the first one that was measured."""
-    measured = (metric for metric in QUALITY if is_measured(ledger, metric))
+    own = (each.metric for each in ledger.measurements if is_own(each.metric))
+    measured = (metric for metric in (*QUALITY, *own) if is_measured(ledger, metric))
     return next(iter((*judged_quality(ledger), *measured)), None)
 
 
 def judged_quality(ledger: Ledger) -> list[str]:
     judged = dict.fromkeys(verdict.gate.metric for verdict in ledger.verdicts)
-    return [metric for metric in judged if metric in QUALITY and is_measured(ledger, metric)]
+    return [metric for metric in judged if is_quality(metric) and is_measured(ledger, metric)]
 
 
 def is_measured(ledger: Ledger, metric: str) -> bool:

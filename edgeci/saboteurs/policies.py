@@ -75,7 +75,7 @@ def lawful(law: Config, base: Project) -> bool:
     config = base.loaded.config
     return (law.gates, law.metric, law.data.evaluation, law.targets, law.budget) == (
         config.gates,
-        config.metric,
+        config.judging,
         config.data.evaluation,
         config.targets,
         config.budget,

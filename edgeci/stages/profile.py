@@ -112,7 +112,7 @@ def observe(project: Project, assessment: Assessment, target: Target, subject: S
         model=str(subject.main.resolve()),
         recipe=subject.recipe,
         target=target,
-        items=items_of(project, assessment, config.data.evaluation),
+        items=items_of(project, assessment, config.data.evaluation).model_copy(update={"metric": ""}),
     )
     sides = Sides(config.limits, interpreter(subject.recipe.backend, config, project.say))
     weights_mb = subject.size_bytes / 1e6

@@ -51,8 +51,8 @@ def looks(values: Sequence[float]) -> list[tuple[int, float, float]]:
     ]
 
 
-def share_bounds(successes: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """One-sided lower and upper bounds of a share, exact (Clopper & Pearson 1934)."""
+def share_bounds(successes: float, count: float, confidence: float = 0.95) -> tuple[float, float]:
+    """One-sided lower and upper bounds of a share, exact (Clopper & Pearson 1934) for whole numbers."""
     from scipy.stats import beta
 
     alpha = 1 - confidence

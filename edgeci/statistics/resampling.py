@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from edgeci.statistics.clusters import summed
+
 Chosen = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 RESAMPLES = 2000
@@ -26,6 +28,8 @@ def studentized_bounds(
     Annals of Statistics 16(3); Efron & Tibshirani, An Introduction to the Bootstrap, 12.5.
     """
     middle, error = statistic(np.arange(count))
+    if math.isinf(error):
+        return -math.inf, math.inf
     if error == 0 or not math.isfinite(middle):
         return middle, middle
     drawn = [statistic(chosen) for chosen in draws(count)]
@@ -35,32 +39,45 @@ def studentized_bounds(
     return middle - float(high) * error, middle - float(low) * error
 
 
-def mean_bounds(values: Floats, confidence: float = 0.95) -> tuple[float, float]:
-    """One-sided bounds of the mean of (n,) values."""
+def mean_bounds(values: Floats, confidence: float = 0.95, units: Chosen | None = None) -> tuple[float, float]:
+    """One-sided bounds of the mean of (n,) values; of clusters by their number in (n,) units, where items have some."""
+    sums, counts = of_units(values, units), of_units(np.ones(len(values)), units)
 
     def mean(chosen: Chosen) -> tuple[float, float]:
-        picked = values[chosen]
-        return float(picked.mean()), float(picked.std(ddof=1)) / math.sqrt(len(picked))
+        total, number = sums[chosen], counts[chosen]
+        middle = float(total.sum() / number.sum())
+        return middle, standard_error((total - middle * number) / number.mean())
 
-    return studentized_bounds(mean, len(values), confidence)
+    return studentized_bounds(mean, len(sums), confidence)
 
 
-def quotient_bounds(above: Floats, below: Floats, confidence: float = 0.95) -> tuple[float, float]:
+def quotient_bounds(
+    above: Floats, below: Floats, confidence: float = 0.95, units: Chosen | None = None
+) -> tuple[float, float]:
     """One-sided bounds of mean(above) / mean(below) of positive paired (n,) values, on the logarithm.
 
     The standard error is the delta method's, from the linearized values above/mean - below/mean.
     """
+    tops, bottoms = of_units(above, units), of_units(below, units)
 
     def logarithm(chosen: Chosen) -> tuple[float, float]:
-        ours, theirs = above[chosen], below[chosen]
+        ours, theirs = tops[chosen], bottoms[chosen]
         top, bottom = ours.mean(), theirs.mean()
         if top <= 0 or bottom <= 0:
             return (-math.inf if top <= 0 else math.inf), 0.0
-        linear = ours / top - theirs / bottom
-        return math.log(top / bottom), float(linear.std(ddof=1)) / math.sqrt(len(ours))
+        return math.log(top / bottom), standard_error(ours / top - theirs / bottom)
 
-    low, high = studentized_bounds(logarithm, len(above), confidence)
+    low, high = studentized_bounds(logarithm, len(tops), confidence)
     return math.exp(low), math.exp(high)
+
+
+def of_units(values: Floats, units: Chosen | None) -> Floats:
+    return values if units is None else summed(values, units)
+
+
+def standard_error(values: Floats) -> float:
+    """Of their mean; unknown of one alone, which then gives no width."""
+    return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
 
 
 def cautious_bounds(

@@ -6,6 +6,7 @@ as NaN, because a broken measurement must stay visible. Paths in records are rel
 A family of nouns has a module; everybody else imports from here, so a noun can move without anybody noticing.
 """
 
+from edgeci.types.answers import Detection, OwnMetric, SymbolSequence
 from edgeci.types.candidate import Agreement, Candidate, Made, OutputAgreement, Skipped
 from edgeci.types.conditions import Conditions
 from edgeci.types.data import ClassIndex, DataSource, Text
@@ -44,6 +45,7 @@ __all__ = [
     "DataSource",
     "Decision",
     "Description",
+    "Detection",
     "Evidence",
     "Explanation",
     "Fact",
@@ -63,6 +65,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "OutputAgreement",
+    "OwnMetric",
     "Owned",
     "Passport",
     "Planned",
@@ -71,6 +74,7 @@ __all__ = [
     "Release",
     "Scores",
     "Skipped",
+    "SymbolSequence",
     "Target",
     "Tensor",
     "Text",

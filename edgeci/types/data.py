@@ -32,11 +32,13 @@ class DataSource(Noun):
     path: FilePath | None = None
     """npz, npy, csv, jsonl, parquet, arrow, a folder of `datasets`, or one of images with a sub-folder a class."""
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
-    """`module:function` returning (inputs by name, labels or None, slices or None)."""
+    """`module:function` returning (inputs by name, labels or None, slices or None), and clusters if any."""
     labels: str = "labels"
     """Array, column or key that holds the labels."""
     slices: str | None = None
     """Array, column or key that names each item's slice."""
+    cluster: str | None = None
+    """Array, column or key that names what an item belongs to (a video, a patient): bounds are then of clusters."""
     classes: FilePath | None = None
     """Which class has which index: JSON {name: index}, a JSON list, or a name a line. Image folder only."""
     inputs: dict[str, str] = {}

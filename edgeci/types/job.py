@@ -1,5 +1,6 @@
 """What most of a worker's functions take: one candidate on one target, and the items it is asked about."""
 
+from edgeci.types.answers import Detection, SymbolSequence
 from edgeci.types.data import DataSource, Text
 from edgeci.types.model import Tensor
 from edgeci.types.noun import Name, Noun
@@ -21,10 +22,14 @@ class Items(Noun):
     """The model's own."""
     metric: str = "accuracy"
     """That judges."""
-    output: str | int | None = None
+    output: str | int | tuple[str | int, ...] | None = None
     """Which of several outputs it reads, where that is said."""
     threshold: float | None = None
     """From which a single score means class 1."""
+    detection: Detection = Detection()
+    """How boxes are written."""
+    sequence: SymbolSequence = SymbolSequence()
+    """How a sequence of symbols is read."""
     text: Text = Text()
     """How a model of text is asked."""
     model: str = ""
@@ -51,7 +56,10 @@ class Scores(Noun):
 
     samples: tuple[float, ...]
     labels: tuple[float, ...] = ()
+    rows: tuple[tuple[float, ...], ...] = ()
+    """Of metrics of a whole set: what each item adds to it."""
     slices: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
     class_scores: str | None = None
     """What the outputs were taken for, where they were compared as a distribution."""
     tokens: int | None = None

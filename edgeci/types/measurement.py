@@ -31,6 +31,12 @@ class Measurement(Noun):
     reference: tuple[float, ...] = ()
     labels: tuple[float, ...] = ()
     """Class metrics: the label of each item; samples are predictions."""
+    rows: tuple[tuple[float, ...], ...] = ()
+    """Metrics of a whole set: what each item adds to it; samples are then what each item has on its own."""
+    reference_rows: tuple[tuple[float, ...], ...] = ()
+    """The same of the baseline."""
     slices: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    """What each item belongs to, where items are not independent of each other."""
     conditions: Conditions = Field(default_factory=Conditions)
     """How the samples were taken, or why there are none."""

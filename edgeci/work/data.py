@@ -33,6 +33,7 @@ def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
     """
     chosen = kind(kind_name)
     items = chosen.read(asked)
+    chosen.refuse_unfit_items(items, asked)
     classes: tuple[ClassIndex, ...] = ()
     if metric is not None:
         chosen.refuse_without_items(metric, items)

@@ -32,7 +32,7 @@ def check(
     agreement = ask_once(worker, look, contender.job, contender.folder / LOOK, reference).agreement
     if agreement is None:
         return candidate
-    if (reason := contender.kind.broken(agreement, contender.items, project.loaded.config.metric)) is not None:
+    if (reason := contender.kind.broken(agreement, contender.items, project.loaded.config.judging)) is not None:
         raise BackendFailed(reason)
     if is_lossless(candidate.recipe) and (reason := contender.kind.altered(agreement)) is not None:
         raise BackendFailed(f"{candidate.recipe.method} must not change the answers, but {reason}")
@@ -41,7 +41,7 @@ def check(
 
 def judged_by(config: Config) -> list[str]:
     """What else decides whether a candidate is let in."""
-    return [LAYOUT, config.metric, str(config.output), str(config.threshold)]
+    return [LAYOUT, *config.read]
 
 
 def is_lossless(recipe: Recipe) -> bool:

@@ -29,7 +29,7 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
         ConfigError: unusable data, or a calibration item that is an evaluation item too.
     """
     config = project.loaded.config
-    evaluation = inspected(project, assessment, config.data.evaluation, config.metric)
+    evaluation = inspected(project, assessment, config.data.evaluation, config.judging)
     tell(project, evaluation)
     project.workspace.write("classes", evaluation.classes, ClassIndex)
     judging = set(evaluation.digests)

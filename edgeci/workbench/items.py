@@ -10,7 +10,7 @@ from edgeci.types import Assessment, DataSource, File, Items
 from edgeci.work import data
 from edgeci.workbench.project import Project, private_model
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Of the kept files and of how items become tokens; another one is another key, so that what an older edgeci kept is
 not misread."""
 
@@ -39,9 +39,11 @@ def asked_of(project: Project, assessment: Assessment, source: DataSource) -> It
         tensors=assessment.inputs,
         outputs=assessment.outputs,
         operators=tuple(assessment.operators),
-        metric=config.metric,
+        metric=config.judging,
         output=config.output,
         threshold=config.threshold,
+        detection=config.detection,
+        sequence=config.sequence,
         text=config.text,
         model=str(private_model(project, assessment).absolute()),
         tokenizer=config.targets[0].backends[0],

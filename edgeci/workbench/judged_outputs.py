@@ -2,7 +2,7 @@
 
 from edgeci.errors import ConfigError
 from edgeci.kinds.registry import kind
-from edgeci.metrics import QUALITY
+from edgeci.metrics import is_quality
 from edgeci.types import Assessment
 from edgeci.workbench.items import asked_of
 from edgeci.workbench.project import Project
@@ -15,9 +15,9 @@ def say_what_is_judged(project: Project, assessment: Assessment) -> None:
     """
     loaded = project.loaded
     asked = asked_of(project, assessment, loaded.config.data.evaluation)
-    lines = {loaded.config.metric: loaded.where(("metric",))}
+    lines = {loaded.config.judging: loaded.where(("metric",))}
     for gate in loaded.gates:
-        if gate.metric in QUALITY:
+        if is_quality(gate.metric):
             lines.setdefault(gate.metric, f"{loaded.path}:{gate.line}")
     for metric, where in lines.items():
         try:

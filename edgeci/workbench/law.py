@@ -202,4 +202,4 @@ def with_default_gates(project: Project, against: Against) -> Project:
 
 
 def metric_of(gate: Gate, config: Config) -> str:
-    return config.metric if gate.metric == "accuracy" else gate.metric
+    return config.judging if gate.metric == "accuracy" else gate.metric

@@ -12,7 +12,7 @@ from edgeci.backends.llama_cpp import backend as llama_cpp
 from edgeci.backends.openvino import optimum_intel
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, ConfigError
-from edgeci.evaluation.scores import cosine_distances
+from edgeci.evaluation.comparisons import cosine_distances
 from edgeci.isolation.process import Worker
 from edgeci.types import Target
 from tests.backends import embedding_tasks

@@ -23,15 +23,16 @@ def test_what_is_no_embedding_is_told(vector: np.ndarray, complaint: str) -> Non
 
 def test_the_nearest_passage_is_that_of_the_smallest_angle() -> None:
     vectors = np.array([[1, 0.1], [0.1, 1], [9, 0], [0, 0.1], [1, 1]], np.float32)
-    nearest, own = retrieved(vectors, [(0, 2), (1, 3), (1, 4)])
-    assert nearest == [0.0, 1.0, 1.0]
-    assert own == [0.0, 1.0, 2.0]
+    made = retrieved(vectors, [(0, 2), (1, 3), (1, 4)])
+    assert made.nearest == [0.0, 1.0, 1.0]
+    assert made.own == [0.0, 1.0, 2.0]
+    assert made.before == [0, 0, 1]
 
 
 def test_a_passage_that_two_queries_share_is_one_place() -> None:
     vectors = np.array([[1, 0], [1, 0.1], [2, 0], [0, 1]], np.float32)
-    nearest, own = retrieved(vectors, [(0, 2), (1, 2), (0, 3)])
-    assert (nearest, own) == ([0.0, 0.0, 0.0], [0.0, 0.0, 1.0])
+    made = retrieved(vectors, [(0, 2), (1, 2), (0, 3)])
+    assert (made.nearest, made.own) == ([0.0, 0.0, 0.0], [0.0, 0.0, 1.0])
 
 
 @given(st.floats(0.01, 100))

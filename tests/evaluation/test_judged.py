@@ -66,7 +66,9 @@ def test_an_output_that_is_not_there_is_refused_with_those_that_are(wanted: str 
 
 @pytest.mark.parametrize("metric", ["accuracy", "agreement", "mcc"])
 def test_a_metric_of_classes_on_a_mask_is_refused(metric: str) -> None:
-    with pytest.raises(ConfigError, match=rf"{metric} wants one class an item.*'mask' \(Nx16x16 int64\).*mae or mse"):
+    with pytest.raises(
+        ConfigError, match=rf"{metric} wants one class an item.*'mask' \(Nx16x16 int64\).*mean_iou of masks"
+    ):
         place(metric, MASK)
 
 
@@ -86,3 +88,34 @@ def test_sequences_are_no_numbers() -> None:
     assert place("accuracy", maps, tensor("output_label", dtype="string")) == 1
     with pytest.raises(ConfigError, match="mae wants numbers"):
         place("mae", maps)
+
+
+def test_a_detector_is_read_by_what_its_outputs_are_called() -> None:
+    outputs = [
+        tensor("num_detections"),
+        tensor("detection_classes"),
+        tensor("detection_boxes"),
+        tensor("detection_scores"),
+    ]
+    assert judged("map_50", None, outputs, []).places == (2, 3, 1, 0)
+
+
+def test_a_detector_whose_outputs_are_not_plain_is_asked_about() -> None:
+    with pytest.raises(ConfigError, match=r"which output is which is not plain.*`output: \[boxes, scores, classes\]`"):
+        judged("map_50_95", None, [tensor("a"), tensor("b"), tensor("c")], [])
+    assert judged("map_50_95", ("c", "a", 1), [tensor("a"), tensor("b"), tensor("c")], []).places == (2, 0, 1)
+
+
+def test_several_outputs_are_no_class() -> None:
+    with pytest.raises(ConfigError, match="accuracy is taken of one output"):
+        judged("accuracy", (0, 1), [LOGITS, MORE], [])
+
+
+@pytest.mark.parametrize("metric", ["recall_at_5", "cross_entropy", "same_top"])
+def test_what_is_taken_of_texts_is_refused_of_tensors(metric: str) -> None:
+    with pytest.raises(ConfigError, match=f"{metric} wants what an? (language|embedding) model|{metric} wants what an"):
+        place(metric, LOGITS)
+
+
+def test_a_function_of_ones_own_gets_every_output() -> None:
+    assert judged("mine:score", None, [LOGITS, MASK], []).places == (0, 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeci.evaluation.scores import divergences
+from edgeci.evaluation.comparisons import divergences
 from edgeci.gates.judge import judge
 from edgeci.types import Gate, Measurement, Verdict
 from tests.gates.builders import gate, measurement, predictions

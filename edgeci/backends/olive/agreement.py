@@ -8,7 +8,7 @@ import numpy as np
 from edgeci.backends.olive.items import place_of, read_items
 from edgeci.backends.onnxruntime.session import OnnxSession
 from edgeci.backends.options import Values
-from edgeci.evaluation.scores import mean_cosine
+from edgeci.evaluation.comparisons import mean_cosine
 from edgeci.types import Target
 
 Framework = Any

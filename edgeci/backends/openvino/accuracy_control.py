@@ -14,8 +14,10 @@ from edgeci.backends.openvino.intermediate_representation import Model, Product
 from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed, ConfigError
 from edgeci.evaluation.arrays import Array
+from edgeci.evaluation.measures import take
 from edgeci.evaluation.samples import Samples
-from edgeci.evaluation.scores import score
+from edgeci.metrics import METRICS
+from edgeci.types import Items
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Judge:
         return float(np.mean(values)), values
 
     def value(self, output: Array, index: int) -> float:
-        value = score(self.metric, output, self.labels[index])
+        asked = Items(source=self.samples.source, folder="")
+        value = take(METRICS[self.metric], [output], self.labels[index], self.samples, asked).sample
         return float(value == self.labels[index].item()) if self.metric == "accuracy" else -value
 
     def of(self, model: Model) -> float:

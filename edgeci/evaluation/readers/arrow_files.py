@@ -229,4 +229,4 @@ def gathered(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
     numbers = [array for array in columns.values() if array.dtype.kind in "iufb"]
     is_table = len(numbers) == len(raw.inputs) > 0
     inputs = {path.stem: np.concatenate(numbers, axis=1)} if is_table else raw.inputs
-    return Raw(inputs, raw.labels, raw.slices, columns=columns)
+    return Raw(inputs, raw.labels, raw.slices, clusters=raw.clusters, columns=columns)

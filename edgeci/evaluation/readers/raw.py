@@ -19,6 +19,8 @@ class Raw:
     inputs: dict[str, Array]
     labels: Array | None = None
     slices: Array | None = None
+    clusters: Array | None = field(default=None, kw_only=True)
+    """What each item belongs to (n,)."""
     classes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     """Which index a class by name has in the labels, where the source names classes."""
     columns: Mapping[str, Array] = field(default_factory=dict, kw_only=True)
@@ -42,8 +44,20 @@ def code_points(texts: Array) -> Array:
 
 
 def split(arrays: dict[str, Array], path: Path, source: DataSource) -> Raw:
-    """Labels and slices apart, the rest are inputs."""
-    if source.slices is not None and source.slices not in arrays:
-        raise ConfigError(f"{path}: no {source.slices!r} for slices; it holds {', '.join(sorted(arrays))}")
-    kept = {key: array for key, array in arrays.items() if key not in (source.labels, source.slices, "slices")}
-    return Raw(kept, arrays.get(source.labels), None if source.slices is None else arrays[source.slices])
+    """Labels, slices and clusters apart, the rest are inputs."""
+    slices, clusters = named_in(arrays, path, source)
+    apart = (source.labels, source.slices, source.cluster, "slices")
+    kept = {key: array for key, array in arrays.items() if key not in apart}
+    return Raw(kept, arrays.get(source.labels), slices, clusters=clusters)
+
+
+def named_in(arrays: Mapping[str, Array], path: Path, source: DataSource) -> list[Array | None]:
+    """The slices and the clusters, where the source names some.
+
+    Raises:
+        ConfigError: no array of that name.
+    """
+    for what, name in (("slices", source.slices), ("cluster", source.cluster)):
+        if name is not None and name not in arrays:
+            raise ConfigError(f"{path}: no {name!r} for {what}; it holds {', '.join(sorted(arrays))}")
+    return [None if name is None else arrays[name] for name in (source.slices, source.cluster)]

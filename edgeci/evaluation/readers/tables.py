@@ -7,26 +7,26 @@ import numpy as np
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.readers.cells import Cells
-from edgeci.evaluation.readers.raw import Raw
+from edgeci.evaluation.readers.raw import Raw, named_in
 from edgeci.types import DataSource
 
 
 def dealt(table: Cells, path: Path, source: DataSource) -> Raw:
-    """Without `inputs`, all but labels and slices: each under its name, and of numbers only, one (n, columns) input.
+    """Without `inputs`, all but labels, slices and clusters: each under its name; of numbers only, one (n, columns).
 
     A group of columns in `inputs` is one input; a column that is mapped alone may be of texts, whatever they look like.
     """
-    names = [name for name in table.texts if name not in (source.labels, source.slices)]
+    names = [name for name in table.texts if name not in (source.labels, source.slices, source.cluster)]
     groups = {key: group(key, table) for key in source.inputs.values()}
     columns = {} if groups else {name: table.column(name)[:, None] for name in names}
     inputs = {key: joined(columns_of, table) for key, columns_of in groups.items()}
     if not groups:
         inputs = {path.stem: joined(names, table)} if table.numbers.keys() >= set(names) else dict(columns)
     labels = table.column(source.labels) if source.labels in table.texts else None
-    if source.slices is not None and source.slices not in table.texts:
-        raise ConfigError(f"{path}: no {source.slices!r} for slices; it holds {', '.join(table.texts)}")
-    slices = None if source.slices is None else np.array(table.texts[source.slices], dtype=np.str_)
-    return Raw(inputs, labels, slices, columns=columns, cells=table.texts)
+    names_apart = [name for name in (source.slices, source.cluster) if name is not None and name in table.texts]
+    apart: dict[str, Array] = {name: np.array(table.texts[name], dtype=np.str_) for name in names_apart}
+    slices, clusters = named_in(apart, path, source)
+    return Raw(inputs, labels, slices, clusters=clusters, columns=columns, cells=table.texts)
 
 
 def group(key: str, table: Cells) -> list[str]:

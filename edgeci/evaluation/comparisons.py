@@ -1,38 +1,12 @@
-"""One number per item from a model's outputs: a predicted class, or an error against the label."""
+"""How far a candidate's outputs are from the baseline's on the same items, and which numbers are none."""
 
-import zlib
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array, Floats
 from edgeci.evaluation.logits import log_softmax_in
-from edgeci.metrics import METRICS
-
-
-def score(metric: str, output: Array, label: Array | None, classes: Sequence[str] = ()) -> float:
-    """The raw sample of a quality metric for one item; NaN where the output holds NaN, or infinity other than a mask.
-
-    A single number of a float output stays the score that it is: what class it means, all items decide together.
-
-    Raises:
-        ConfigError: an output, or a label, that the metric means nothing of.
-    """
-    if output.dtype.kind == "f" and not is_sound(output):
-        return float("nan")
-    if METRICS[metric].kind == "class":
-        return predicted_class(metric, output, classes)
-    assert label is not None
-    truth = np.asarray(label, np.float64)
-    if truth.size not in (1, output.size):
-        raise ConfigError(f"a label has {truth.size} values, the output {output.size}; {metric} needs them equal")
-    if output.dtype.kind not in "iufb":
-        raise ConfigError(f"{metric} needs outputs that are numbers, these are {kind_of(output)}")
-    difference = output.astype(np.float64).ravel() - truth.ravel()
-    return float(np.mean(np.abs(difference) if metric == "mae" else difference**2))
 
 
 def is_sound(output: Array) -> bool:
@@ -43,41 +17,6 @@ def is_number(values: Array) -> npt.NDArray[np.bool_]:
     """Where it is neither NaN nor infinity, but for minus infinity: a mask, as of actions that are not allowed."""
     numbers = cast("Floats", values)  # of whatever width: all items are looked at, and a copy of them would be large
     return np.asarray(np.isfinite(numbers) | np.isneginf(numbers))
-
-
-def predicted_class(metric: str, output: Array, classes: Sequence[str] = ()) -> float:
-    """Ids and names are classes already; several scores give the place of the highest; one stays a score."""
-    if output.size != 1 and (output.dtype.kind != "f" or output.size != max(output.shape, default=0)):
-        sizes = "x".join(map(str, output.shape))
-        raise ConfigError(
-            f"{metric} wants one class an item, and the output is {sizes} {kind_of(output)}; name another one with "
-            "`output:`, or compare whole arrays by mae or mse (labels of the same shape)"
-        )
-    if output.dtype.kind in "US":
-        return place_of(str(output.reshape(-1)[0]), classes)
-    if output.size == 1:
-        return float(output.reshape(-1)[0])
-    return float(np.argmax(output))
-
-
-def kind_of(output: Array) -> str:
-    return "text" if output.dtype.kind in "US" else str(output.dtype)
-
-
-def place_of(name: str, classes: Sequence[str]) -> float:
-    """Of a class among the labels' names; of one that is no label, a negative number of its own."""
-    return float(classes.index(name)) if name in classes else -1.0 - zlib.crc32(name.encode())
-
-
-def is_single_score(output: Array) -> bool:
-    return output.dtype.kind == "f" and output.size == 1
-
-
-def threshold_of(scores: Floats, wanted: float | None) -> float:
-    """From where on a single score means class 1: by the baseline's (n, 1) scores, which are shares or logits."""
-    if wanted is not None:
-        return wanted
-    return 0.5 if bool(((scores >= 0) & (scores <= 1)).all()) else 0.0
 
 
 def mean_cosine(reference: Array, outputs: Array) -> float:
