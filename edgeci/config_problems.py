@@ -19,6 +19,8 @@ from edgeci.types import DataSource, Gate
 
 MOST_REQUESTS = 10_000_000
 """Of a load: each has a moment that is drawn before the first is sent."""
+MOST_NAMED = 20
+"""Of the known words, where none is near."""
 LONGEST_WORD = 80
 """Shown of what somebody wrote."""
 
@@ -185,7 +187,9 @@ def data_problems(config: Config) -> Iterator[tuple[Location, str]]:
 def unknown(kind: str, name: str, known: Collection[str], location: Location) -> Iterator[tuple[Location, str]]:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)[:MOST_NAMED])}"
+        if not near and len(known) > MOST_NAMED:
+            hint += f" and {len(known) - MOST_NAMED} more"
         yield location, f"unknown {kind} {shortened(name)!r}; {hint}"
 
 

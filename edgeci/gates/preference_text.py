@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from edgeci.gates.preference import Preference, is_worthwhile, plainer
 from edgeci.gates.standing import Standing, surely_better, told_of_both
-from edgeci.metrics import METRICS, QUALITY_KINDS
+from edgeci.metrics import METRICS, QUALITY_KINDS, is_own
 from edgeci.types import Candidate, Verdict
 from edgeci.types.tally import passed_text, waived_text
 
@@ -96,5 +96,6 @@ def given_up(winner: Candidate, second: Candidate, preferred: Preference) -> str
 def price(metric: str, ours: Standing, theirs: Standing) -> str:
     """How much worse the winner is than the next one, by estimate."""
     if METRICS[metric].kind in QUALITY_KINDS:
-        return f"{ours.middle - theirs.middle:.4g} {'less' if METRICS[metric].better == 'higher' else 'more'}"
+        direction = "worse" if is_own(metric) else "less" if METRICS[metric].better == "higher" else "more"
+        return f"{ours.middle - theirs.middle:.4g} {direction}"
     return f"{math.expm1(min(ours.middle - theirs.middle, LARGEST)):.0%} worse"

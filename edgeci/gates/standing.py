@@ -7,7 +7,7 @@ from statistics import median
 from edgeci.gates.defects import impossible_samples, is_paired, sample_defects
 from edgeci.gates.quality import CONFIDENCE
 from edgeci.gates.ratio import MARGIN, costs, independent, lacks_samples, too_busy
-from edgeci.metrics import METRICS, QUALITY_KINDS
+from edgeci.metrics import METRICS, QUALITY_KINDS, is_own
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import looks
 from edgeci.statistics.quality_bounds import lost_bounds, own_bounds
@@ -96,7 +96,7 @@ def told(metric: str, stands: Standing) -> str:
 def text(metric: str, value: float) -> str:
     known = METRICS[metric]
     if known.kind in QUALITY_KINDS:
-        return f"{value:.4g} lost" if known.better == "higher" else f"{value:.4g} more"
+        return f"{value:.4g} {'worse' if is_own(metric) else 'lost' if known.better == 'higher' else 'more'}"
     if not -700 < value < 700:  # beyond it there is no bound, and no float either
         return ""
     return f"{math.exp(-value):.2f}x" if known.kind in ("timing", "percentile") else f"{math.expm1(value):+.0%}"

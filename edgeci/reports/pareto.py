@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from edgeci.metrics import METRICS
 from edgeci.reports.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, Tick, latency_axis, quality_axis, ticks
 from edgeci.reports.boxes import Box
 from edgeci.reports.dots import Dot, place_labels
@@ -36,11 +35,11 @@ def plot(table: CandidateTable) -> Plot | None:
     if not rows:
         return None
     latencies, qualities = [row.latency_ms or 0.0 for row in rows], [row.quality or 0.0 for row in rows]
-    x, y = latency_axis(latencies), quality_axis(qualities, higher_is_better(table))
+    x, y = latency_axis(latencies), quality_axis(qualities, table.higher_is_better)
     metric = table.quality_metric
-    direction = "" if higher_is_better(table) else ", lower is better"
+    direction = "" if table.higher_is_better else ", lower is better"
     centers = [(x(latency), y(quality)) for latency, quality in zip(latencies, qualities, strict=True)]
-    corners = front_corners(rows, x, y, higher_is_better(table))
+    corners = front_corners(rows, x, y, table.higher_is_better)
     return Plot(
         dots=place_labels(rows, centers, front_boxes(corners), metric),
         front="M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in corners),
@@ -53,10 +52,6 @@ def plot(table: CandidateTable) -> Plot | None:
 
 def finite(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
-
-
-def higher_is_better(table: CandidateTable) -> bool:
-    return table.quality_metric is None or METRICS[table.quality_metric].better == "higher"
 
 
 def front_corners(rows: Sequence[CandidateRow], x: Axis, y: Axis, higher_is_better: bool) -> list[tuple[float, float]]:

@@ -65,6 +65,8 @@ class CandidateTable:
     rows: tuple[CandidateRow, ...]
     quality_metric: str | None
     latency_metric: str | None
+    higher_is_better: bool = True
+    """Of the quality metric."""
     columns: tuple[Column, ...] = ()
     """Quality; of a language model also what a reader of its answers waits for."""
 

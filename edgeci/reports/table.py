@@ -19,7 +19,8 @@ def tabulate(ledger: Ledger) -> CandidateTable:
     rows = [candidate_row(ledger, recipe_id, quality, latency) for recipe_id in ledger.candidates]
     ordered = tuple(sorted(rows, key=lambda row: not row.is_winner))
     columns = tuple(quality_columns(ledger, ordered, quality))
-    return CandidateTable(ordered, quality, latency, columns)
+    better = next((each.better for each in ledger.measurements if each.metric == quality), "higher")
+    return CandidateTable(ordered, quality, latency, better == "higher", columns)
 
 
 def quality_columns(ledger: Ledger, rows: tuple[CandidateRow, ...], quality: str | None) -> Iterator[Column]:

@@ -12,12 +12,17 @@ from edgeci.backends.options import described
 from edgeci.backends.options_schema import rules
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
+from edgeci.evaluation.suggestion import Suggestion, suggested
 from edgeci.kinds.registry import kind
+from edgeci.metrics import METRICS
 from edgeci.records import write_atomically
 from edgeci.types import Assessment, Format
 from edgeci.workbench.reading import read_model
 
 SCHEMA_NAME = "edgeci.schema.json"
+DATA_ENDINGS = (".npz", ".csv", ".jsonl", ".parquet", ".npy", "")
+SYMBOLS = "symbols.txt"
+"""Where a recognizer's symbols are looked for."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,15 @@ def init(model: Path, output: Path, force: bool) -> Path:
     if output.exists() and not force:
         raise ConfigError(f"{output}: exists; pass --force to replace it")
     assessment = read_model(model, Limits(timeout_seconds=60))
-    text = rendered(assessment, os.path.relpath(model, output.parent))
+    text = rendered(assessment, os.path.relpath(model, output.parent), output.parent)
     write_atomically(output, text.encode())
     write_atomically(output.parent / SCHEMA_NAME, schema().encode())
     return output
 
 
-def rendered(assessment: Assessment, model: str) -> str:
+def rendered(assessment: Assessment, model: str, folder: Path) -> str:
     """The starter of the model's kind, with what the model says of itself; each word of its own as JSON."""
+    suggestion = suggested(assessment.outputs, assessment.inputs)
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
     environment.filters["json"] = json.dumps
     return environment.from_string(kind(assessment.kind).starter()).render(
@@ -69,7 +75,24 @@ def rendered(assessment: Assessment, model: str) -> str:
         descriptions=[f"{item.name} {item.dtype} {item.shape_text}" for item in assessment.inputs],
         architecture=assessment.architecture,
         example=EXAMPLES[assessment.model.format],
+        data={name: data_beside(folder, name) for name in ("evaluation", "calibration")},
+        suggestion=suggestion,
+        settings=[*suggestion.settings, *sequence_lines(suggestion, folder)],
     )
+
+
+def data_beside(folder: Path, name: str) -> str:
+    """The file of that name that is there, else the one to make."""
+    there = (f"{name}{ending}" for ending in DATA_ENDINGS if (folder / f"{name}{ending}").exists())
+    return next(there, f"{name}{DATA_ENDINGS[0]}")
+
+
+def sequence_lines(suggestion: Suggestion, folder: Path) -> list[str]:
+    if METRICS[suggestion.metric].wants != "sequence":
+        return []
+    if (folder / SYMBOLS).exists():
+        return [f"sequence: {{symbols: {SYMBOLS}}}"]
+    return ["# sequence: {letters: abc}   # or `symbols: FILE`; needed where labels are texts"]
 
 
 def schema() -> str:

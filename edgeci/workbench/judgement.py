@@ -53,7 +53,13 @@ def homes(project: Project, sources: Sequence[Stored]) -> dict[str, Path]:
 
 def refuse_other_laws(project: Project, target: Target, source: Stored) -> None:
     for measurement in source.measurements:
-        if measurement.target == target.name and measurement.conditions.law != project.law:
+        if measurement.target != target.name:
+            continue
+        meant = project.loaded.config.measured(measurement.metric)
+        if measurement.conditions.law != project.law or (measurement.unit, measurement.better) != (
+            meant.unit,
+            meant.better,
+        ):
             raise WorkspaceError(
                 f"{source.folder}: {target.name} was measured by another law (data, metric, targets, budget or base "
                 "differ); run `edgeci benchmark` again"

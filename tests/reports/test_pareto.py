@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from edgeci.metrics import METRICS
 from edgeci.reports.axes import BOTTOM, HEIGHT, Axis, ticks
 from edgeci.reports.boxes import Box
 from edgeci.reports.pareto import plot
@@ -28,7 +29,7 @@ def row(
 
 
 def table(*rows: CandidateRow, metric: str = "accuracy") -> CandidateTable:
-    return CandidateTable(rows, metric, "latency_cpu")
+    return CandidateTable(rows, metric, "latency_cpu", higher_is_better=METRICS[metric].better == "higher")
 
 
 def test_without_both_numbers_there_is_no_plot() -> None:

@@ -52,9 +52,9 @@ def boxes_project(folder: Path) -> tuple[Path, float]:
         helper.make_node("Cast", ["nothing"], ["labels"], to=TensorProto.INT64),
     ]
     constants = {
-        "shape": np.array([-1, 8, 4], np.int64), "zeros": np.array([0, 0], np.int64),
-        "twos": np.array([2, 2], np.int64), "axes": np.array([1, 2], np.int64), "zero": np.array([0], np.int64), "two": np.array([2], np.int64),
-        "one": np.array([1], np.int64), "ten": np.float32(10), "none": np.float32(0),
+        "shape": np.array([-1, 8, 4], np.int64), "ten": np.float32(10), "none": np.float32(0),
+        "zeros": np.array([0, 0], np.int64), "twos": np.array([2, 2], np.int64), "axes": np.array([1, 2], np.int64),
+        "zero": np.array([0], np.int64), "two": np.array([2], np.int64), "one": np.array([1], np.int64),
     }  # fmt: skip
     outputs = [helper.make_tensor_value_info("boxes", FLOAT, ["N", 2, 4]),
                helper.make_tensor_value_info("scores", FLOAT, ["N", 2]),
