@@ -7,11 +7,12 @@ paired bound does so in 1 of 100 (benchmarks/accuracy_rule.py). So the bound dec
 from collections import Counter
 
 from edgeci.gates.finding import Finding
+from edgeci.gates.forecast import forecast
+from edgeci.gates.items import slices
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import share_bounds
 from edgeci.statistics.multiplicity import step_down
-from edgeci.statistics.planning import more_items, rounded
 from edgeci.statistics.quality_bounds import kept_bounds, lost_bounds
 from edgeci.types import Gate, Measurement, Outcome
 
@@ -28,15 +29,16 @@ def retained(gate: Gate, measurement: Measurement) -> Finding:
     ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
     if nothing_to_keep(measurement):
         return Finding("broken", f"the baseline's {gate.metric} is {theirs:.4g}; no share of that can be kept")
-    low, high = kept_bounds(measurement, CONFIDENCE)
+    low, high = bounds_kept(measurement)
     share = kept(measurement)
     outcome: Outcome = "passed" if low >= gate.limit else "failed" if high < gate.limit else "inconclusive"
     reason = (
         f"keeps {share:.1%} of the baseline's {gate.metric} ({theirs:.4g} -> {ours:.4g}, "
         f"95 % bounds {low:.1%}..{high:.1%}, {items} items{flips_note(measurement)}), limit {gate.limit:.1%}"
     )
-    bound = low if share >= gate.limit else high
-    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
+    return Finding(
+        outcome, reason + forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept), share, low, high
+    )
 
 
 def drop(gate: Gate, measurement: Measurement) -> Finding:
@@ -46,14 +48,15 @@ def drop(gate: Gate, measurement: Measurement) -> Finding:
         return too_few(gate, items)
     ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
     lost = theirs - ours if measurement.better == "higher" else ours - theirs
-    low, high = lost_bounds(measurement, CONFIDENCE)
+    low, high = bounds_lost(measurement)
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
     reason = (
         f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, {items} items{flips_note(measurement)}), "
         f"limit {gate.limit:g}"
     )
-    bound = high if lost <= gate.limit else low
-    return Finding(outcome, reason + forecast(outcome, items, lost, bound, gate.limit), lost, low, high)
+    return Finding(
+        outcome, reason + forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost), lost, low, high
+    )
 
 
 def flips(gate: Gate, measurement: Measurement) -> Finding:
@@ -65,15 +68,15 @@ def flips(gate: Gate, measurement: Measurement) -> Finding:
     if items < FEWEST_ITEMS:
         return too_few(gate, items)
     changed = flipped(measurement)
-    low, high = share_bounds(changed, items, CONFIDENCE)
+    low, high = bounds_flipped(measurement)
     share = changed / items
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
     reason = (
         f"{changed} of {items} predictions flipped: {share:.1%} (95 % bounds {low:.1%}..{high:.1%}), "
         f"limit {gate.limit:.1%}"
     )
-    bound = high if share <= gate.limit else low
-    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
+    more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_flipped, is_quick=True)
+    return Finding(outcome, reason + more, share, low, high)
 
 
 def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
@@ -88,22 +91,24 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     unjudged = unjudged_note(gate, measurement, judged)
     if not judged:
         return Finding("inconclusive", f"no slice can be judged{unjudged}")
-    bounds = {name: kept_bounds(part, CONFIDENCE) for name, part in judged.items()}
+
+    def bounds(part: Measurement) -> tuple[float, float]:
+        """The upper one of all slices at once."""
+        return bounds_kept(part)[0], kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1]
+
+    each = {name: bounds(part) for name, part in judged.items()}
     lost = surely_lost(judged, gate.limit)
-    together = {name: kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1] for name, part in judged.items()}
-    worst = min(lost, key=lambda name: together[name]) if lost else min(judged, key=lambda name: bounds[name][0])
-    low, high = bounds[worst][0], together[worst]
+    worst = min(lost, key=lambda name: each[name][1]) if lost else min(judged, key=lambda name: each[name][0])
+    low, high = each[worst]
     outcome: Outcome = "failed" if lost else "passed" if low >= gate.limit else "inconclusive"
     share, items = kept(judged[worst]), len(judged[worst].samples)
-    bound = low if share >= gate.limit else high
     reason = (
         f"worst of {len(judged)} slices is {worst!r}: keeps {share:.1%} of the baseline's {gate.metric} "
         f"(95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}"
         f"{others_note(lost, worst)}{unjudged}"
     )
-    return Finding(
-        outcome, reason + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"), share, low, high
-    )
+    more = forecast(outcome, judged[worst], (share, low, high), gate.limit, bounds, where=f" of {worst!r}")
+    return Finding(outcome, reason + more, share, low, high)
 
 
 def surely_lost(judged: dict[str, Measurement], limit: float) -> list[str]:
@@ -116,28 +121,6 @@ def others_note(lost: list[str], worst: str) -> str:
     return f"; also below: {', '.join(others)}" if others else ""
 
 
-def slices(measurement: Measurement) -> dict[str, Measurement]:
-    """The measurement of each slice's items, by slice name in order of appearance."""
-    members: dict[str, list[int]] = {}
-    for item, name in enumerate(measurement.slices):
-        members.setdefault(name, []).append(item)
-
-    def picked(values: tuple[float, ...], items: list[int]) -> tuple[float, ...]:
-        return tuple(values[item] for item in items) if values else ()
-
-    return {
-        name: measurement.model_copy(
-            update={
-                "samples": picked(measurement.samples, items),
-                "reference": picked(measurement.reference, items),
-                "labels": picked(measurement.labels, items),
-                "slices": (name,) * len(items),
-            }
-        )
-        for name, items in members.items()
-    }
-
-
 def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measurement]) -> str:
     """Which slices decided nothing, and why."""
     left = [(name, count) for name, count in Counter(measurement.slices).items() if name not in judged]
@@ -146,6 +129,18 @@ def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measur
     parts = [f"; not judged, fewer than {gate.slice_items} items: {', '.join(small)}"] if small else []
     parts += [f"; not judged, the baseline gets nothing right there: {', '.join(empty)}"] if empty else []
     return "".join(parts)
+
+
+def bounds_kept(measurement: Measurement) -> tuple[float, float]:
+    return kept_bounds(measurement, CONFIDENCE)
+
+
+def bounds_lost(measurement: Measurement) -> tuple[float, float]:
+    return lost_bounds(measurement, CONFIDENCE)
+
+
+def bounds_flipped(measurement: Measurement) -> tuple[float, float]:
+    return share_bounds(flipped(measurement), len(measurement.samples), CONFIDENCE)
 
 
 def flipped(measurement: Measurement) -> int:
@@ -180,13 +175,3 @@ def too_few(gate: Gate, items: int) -> Finding:
         "inconclusive",
         f"{gate.metric}: {items} items, at least {FEWEST_ITEMS} are needed; {FEWEST_ITEMS - items} more would do",
     )
-
-
-def forecast(outcome: Outcome, items: int, estimate: float, bound: float, limit: float, where: str = "") -> str:
-    """How many more items would decide, where nothing has."""
-    if outcome != "inconclusive":
-        return ""
-    more = more_items(items, estimate, bound, limit)
-    if more is None:
-        return "; the bounds straddle the limit, and it is too close to the limit for any sensible number of items"
-    return f"; the bounds straddle the limit, about {rounded(more)} more items{where} would decide"

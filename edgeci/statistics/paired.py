@@ -4,9 +4,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+
+Successes = Sequence[bool] | npt.NDArray[np.bool_]
+"""Of each item, whether it went right."""
 
 
-def retained_score(candidate: Sequence[bool], baseline: Sequence[bool], share: float) -> float:
+def retained_score(candidate: Successes, baseline: Successes, share: float) -> float:
     """Score statistic z of H0: p(candidate) = share * p(baseline) for paired successes; large z: more than the share.
 
     Nam & Blackwelder (2002), Statistics in Medicine 21(5): the variance under H0 is share * (p01 + p10) / n with the
@@ -46,26 +50,25 @@ def restricted_discordance(both: int, only_ours: int, only_theirs: int, count: i
     return float(only_ours / (count + multiplier) + only_theirs / (count - multiplier * share))
 
 
-def retained_bounds(
-    candidate: Sequence[bool], baseline: Sequence[bool], confidence: float = 0.95
-) -> tuple[float, float]:
+def retained_bounds(candidate: Successes, baseline: Successes, confidence: float = 0.95) -> tuple[float, float]:
     """One-sided lower and upper bounds of p(candidate) / p(baseline), by inverting the score test."""
     from scipy.optimize import brentq
     from scipy.stats import norm
 
     z = float(norm.ppf(confidence))
+    ours, theirs = np.asarray(candidate, bool), np.asarray(baseline, bool)
 
     def root(shift: float, empty: float) -> float:
         ends = (1e-6, 20.0)
-        low, high = (retained_score(candidate, baseline, end) - shift for end in ends)
+        low, high = (retained_score(ours, theirs, end) - shift for end in ends)
         if low <= 0 or high >= 0:
             return empty
-        return float(brentq(lambda share: retained_score(candidate, baseline, share) - shift, *ends, xtol=1e-7))
+        return float(brentq(lambda share: retained_score(ours, theirs, share) - shift, *ends, xtol=1e-7))
 
     return root(z, 0.0), root(-z, math.inf)
 
 
-def difference_score(candidate: Sequence[bool], baseline: Sequence[bool], difference: float) -> float:
+def difference_score(candidate: Successes, baseline: Successes, difference: float) -> float:
     """Score statistic z of H0: p(candidate) - p(baseline) = difference for paired successes; large z: more than that.
 
     Tango (1998), Statistics in Medicine 17(8). Items that both get right or both wrong count only in n, yet even
@@ -83,20 +86,19 @@ def difference_score(candidate: Sequence[bool], baseline: Sequence[bool], differ
     return distance / math.sqrt(variance)
 
 
-def difference_bounds(
-    candidate: Sequence[bool], baseline: Sequence[bool], confidence: float = 0.95
-) -> tuple[float, float]:
+def difference_bounds(candidate: Successes, baseline: Successes, confidence: float = 0.95) -> tuple[float, float]:
     """One-sided lower and upper bounds of p(candidate) - p(baseline), by inverting the score test."""
     from scipy.optimize import brentq
     from scipy.stats import norm
 
     z = float(norm.ppf(confidence))
+    ours, theirs = np.asarray(candidate, bool), np.asarray(baseline, bool)
 
     def root(shift: float, empty: float) -> float:
         ends = (-1 + 1e-9, 1 - 1e-9)
-        low, high = (difference_score(candidate, baseline, end) - shift for end in ends)
+        low, high = (difference_score(ours, theirs, end) - shift for end in ends)
         if low <= 0 or high >= 0:
             return empty
-        return float(brentq(lambda share: difference_score(candidate, baseline, share) - shift, *ends, xtol=1e-9))
+        return float(brentq(lambda share: difference_score(ours, theirs, share) - shift, *ends, xtol=1e-9))
 
     return root(z, -1.0), root(-z, 1.0)
