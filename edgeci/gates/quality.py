@@ -6,19 +6,16 @@ paired bound does so in 1 of 100 (benchmarks/accuracy_rule.py). So the bound dec
 
 from collections import Counter
 
+from edgeci.gates.enough import FEWEST_ITEMS, fewest_items
 from edgeci.gates.finding import Finding
 from edgeci.gates.forecast import forecast
+from edgeci.gates.item_bounds import CONFIDENCE, bounds_flipped, bounds_kept, bounds_lost, flipped
 from edgeci.gates.items import slices
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate, reference_estimate
-from edgeci.statistics.intervals import share_bounds
 from edgeci.statistics.multiplicity import step_down
-from edgeci.statistics.quality_bounds import kept_bounds, lost_bounds
+from edgeci.statistics.quality_bounds import kept_bounds
 from edgeci.types import Gate, Measurement, Outcome
-
-FEWEST_ITEMS = 64
-CONFIDENCE = 0.95
-"""Of each one-sided bound."""
 
 
 def retained(gate: Gate, measurement: Measurement) -> Finding:
@@ -131,23 +128,6 @@ def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measur
     return "".join(parts)
 
 
-def bounds_kept(measurement: Measurement) -> tuple[float, float]:
-    return kept_bounds(measurement, CONFIDENCE)
-
-
-def bounds_lost(measurement: Measurement) -> tuple[float, float]:
-    return lost_bounds(measurement, CONFIDENCE)
-
-
-def bounds_flipped(measurement: Measurement) -> tuple[float, float]:
-    return share_bounds(flipped(measurement), len(measurement.samples), CONFIDENCE)
-
-
-def flipped(measurement: Measurement) -> int:
-    """Items whose predicted class is not the baseline's."""
-    return sum(ours != theirs for ours, theirs in zip(measurement.samples, measurement.reference, strict=True))
-
-
 def flips_note(measurement: Measurement) -> str:
     """How many predictions changed, which accuracy alone does not tell; nothing to say for errors."""
     if METRICS[measurement.metric].kind != "class" or measurement.metric == "agreement":
@@ -171,7 +151,8 @@ def nothing_to_keep(measurement: Measurement) -> bool:
 
 
 def too_few(gate: Gate, items: int) -> Finding:
+    needed = fewest_items(gate) or FEWEST_ITEMS
     return Finding(
         "inconclusive",
-        f"{gate.metric}: {items} items, at least {FEWEST_ITEMS} are needed; {FEWEST_ITEMS - items} more would do",
+        f"{gate.metric}: {items} items, at least {needed} are needed; {needed - items} more would do",
     )

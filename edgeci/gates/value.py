@@ -2,9 +2,10 @@
 
 import math
 
+from edgeci.gates.enough import FEWEST_ITEMS
 from edgeci.gates.finding import Finding
 from edgeci.gates.forecast import forecast
-from edgeci.gates.quality import CONFIDENCE, FEWEST_ITEMS
+from edgeci.gates.item_bounds import CONFIDENCE
 from edgeci.gates.quality import too_few as too_few_items
 from edgeci.gates.ratio import busy_note, too_busy, too_few, undecided
 from edgeci.metrics import METRICS
