@@ -1,9 +1,11 @@
 """One gate, one candidate, one verdict."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edgeci.gates.defects import defects
 from edgeci.gates.endurance import overloaded
+from edgeci.gates.enough import FEWEST_ITEMS, shortfall
 from edgeci.gates.finding import Finding
 from edgeci.gates.rules import RULES
 from edgeci.metrics import METRICS
@@ -39,4 +41,12 @@ def judge(gate: Gate, candidate: str, target: str, measurements: Sequence[Measur
 def outcome(gate: Gate, measured: Sequence[Measurement]) -> Finding:
     if problems := defects(gate, measured):
         return Finding("broken", f"{gate.title}: {'; '.join(problems)}")
-    return overloaded(gate, measured[0]) or RULES[gate.rule].check(gate, measured[0])
+    return overloaded(gate, measured[0]) or judged(gate, measured[0])
+
+
+def judged(gate: Gate, measurement: Measurement) -> Finding:
+    """By the gate's rule; where that cannot tell, also whether so many items could ever have."""
+    finding, items = RULES[gate.rule].check(gate, measurement), len(measurement.samples)
+    if finding.outcome != "inconclusive" or items < FEWEST_ITEMS or (why := shortfall(gate, items)) is None:
+        return finding
+    return replace(finding, reason=f"{finding.reason}; {why}")

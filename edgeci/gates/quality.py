@@ -6,55 +6,52 @@ paired bound does so in 1 of 100 (benchmarks/accuracy_rule.py). So the bound dec
 
 from collections import Counter
 
+from edgeci.gates.enough import FEWEST_CLUSTERS, FEWEST_ITEMS, fewest_items
 from edgeci.gates.finding import Finding
+from edgeci.gates.forecast import forecast
+from edgeci.gates.item_bounds import CONFIDENCE, bounds_flipped, bounds_kept, bounds_lost, flipped
+from edgeci.gates.items import slices
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.multiplicity import step_down
-from edgeci.statistics.planning import more_items, rounded
-from edgeci.statistics.quality_bounds import flip_bounds, kept_bounds, lost_bounds
+from edgeci.statistics.quality_bounds import kept_bounds
 from edgeci.types import Gate, Measurement, Outcome
-
-FEWEST_ITEMS = 64
-OF_ITEMS = ("samples", "reference", "labels", "rows", "reference_rows", "clusters")
-"""What a measurement has of each item."""
-CONFIDENCE = 0.95
-"""Of each one-sided bound."""
 
 
 def retained(gate: Gate, measurement: Measurement) -> Finding:
     """Relative: candidate / baseline (baseline / candidate for errors) of at least the limit, 0.95 for 95 %."""
-    items = len(measurement.samples)
-    if items < FEWEST_ITEMS:
-        return too_few(gate, items)
+    if (lacking := too_few(gate, measurement)) is not None:
+        return lacking
     ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
     if nothing_to_keep(measurement):
         return Finding("broken", f"the baseline's {gate.metric} is {theirs:.4g}; no share of that can be kept")
-    low, high = kept_bounds(measurement, CONFIDENCE)
+    low, high = bounds_kept(measurement)
     share = kept(measurement)
     outcome: Outcome = "passed" if low >= gate.limit else "failed" if high < gate.limit else "inconclusive"
     reason = (
         f"keeps {share:.1%} of the baseline's {gate.metric} ({theirs:.4g} -> {ours:.4g}, "
-        f"95 % bounds {low:.1%}..{high:.1%}, {items} items{flips_note(measurement)}), limit {gate.limit:.1%}"
+        f"95 % bounds {low:.1%}..{high:.1%}, {counted(measurement)}{flips_note(measurement)}), limit {gate.limit:.1%}"
     )
-    bound = low if share >= gate.limit else high
-    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
+    return Finding(
+        outcome, reason + forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept), share, low, high
+    )
 
 
 def drop(gate: Gate, measurement: Measurement) -> Finding:
     """Absolute: worse than the baseline by at most the limit, in the metric's own unit (0.01 is one point)."""
-    items = len(measurement.samples)
-    if items < FEWEST_ITEMS:
-        return too_few(gate, items)
+    if (lacking := too_few(gate, measurement)) is not None:
+        return lacking
     ours, theirs = estimate(measurement) or 0.0, reference_estimate(measurement) or 0.0
     lost = theirs - ours if measurement.better == "higher" else ours - theirs
-    low, high = lost_bounds(measurement, CONFIDENCE)
+    low, high = bounds_lost(measurement)
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
     reason = (
-        f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, {items} items{flips_note(measurement)}), "
-        f"limit {gate.limit:g}"
+        f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, "
+        f"{counted(measurement)}{flips_note(measurement)}), limit {gate.limit:g}"
     )
-    bound = high if lost <= gate.limit else low
-    return Finding(outcome, reason + forecast(outcome, items, lost, bound, gate.limit), lost, low, high)
+    return Finding(
+        outcome, reason + forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost), lost, low, high
+    )
 
 
 def flips(gate: Gate, measurement: Measurement) -> Finding:
@@ -63,18 +60,18 @@ def flips(gate: Gate, measurement: Measurement) -> Finding:
     Equal accuracy may hide it: as many new mistakes as mended ones. Users notice both.
     """
     items = len(measurement.samples)
-    if items < FEWEST_ITEMS:
-        return too_few(gate, items)
+    if (lacking := too_few(gate, measurement)) is not None:
+        return lacking
     changed = flipped(measurement)
-    low, high = flip_bounds(measurement, CONFIDENCE)
+    low, high = bounds_flipped(measurement)
     share = changed / items
     outcome: Outcome = "passed" if high <= gate.limit else "failed" if low > gate.limit else "inconclusive"
     reason = (
         f"{changed} of {items} predictions flipped: {share:.1%} (95 % bounds {low:.1%}..{high:.1%}), "
         f"limit {gate.limit:.1%}"
     )
-    bound = high if share <= gate.limit else low
-    return Finding(outcome, reason + forecast(outcome, items, share, bound, gate.limit), share, low, high)
+    more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_flipped, are_quick=True)
+    return Finding(outcome, reason + more, share, low, high)
 
 
 def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
@@ -89,22 +86,24 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     unjudged = unjudged_note(gate, measurement, judged)
     if not judged:
         return Finding("inconclusive", f"no slice can be judged{unjudged}")
-    bounds = {name: kept_bounds(part, CONFIDENCE) for name, part in judged.items()}
+
+    def bounds(part: Measurement) -> tuple[float, float]:
+        """The upper one of all slices at once."""
+        return bounds_kept(part)[0], kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1]
+
+    each = {name: bounds(part) for name, part in judged.items()}
     lost = surely_lost(judged, gate.limit)
-    together = {name: kept_bounds(part, 1 - (1 - CONFIDENCE) / len(judged))[1] for name, part in judged.items()}
-    worst = min(lost, key=lambda name: together[name]) if lost else min(judged, key=lambda name: bounds[name][0])
-    low, high = bounds[worst][0], together[worst]
+    worst = min(lost, key=lambda name: each[name][1]) if lost else min(judged, key=lambda name: each[name][0])
+    low, high = each[worst]
     outcome: Outcome = "failed" if lost else "passed" if low >= gate.limit else "inconclusive"
-    share, items = kept(judged[worst]), len(judged[worst].samples)
-    bound = low if share >= gate.limit else high
+    share = kept(judged[worst])
     reason = (
         f"worst of {len(judged)} slices is {worst!r}: keeps {share:.1%} of the baseline's {gate.metric} "
-        f"(95 % bounds {low:.1%}..{high:.1%}, {items} items), limit {gate.limit:.1%}"
+        f"(95 % bounds {low:.1%}..{high:.1%}, {counted(judged[worst])}), limit {gate.limit:.1%}"
         f"{others_note(lost, worst)}{unjudged}"
     )
-    return Finding(
-        outcome, reason + forecast(outcome, items, share, bound, gate.limit, f" of {worst!r}"), share, low, high
-    )
+    more = forecast(outcome, judged[worst], (share, low, high), gate.limit, bounds, where=f" of {worst!r}")
+    return Finding(outcome, reason + more, share, low, high)
 
 
 def surely_lost(judged: dict[str, Measurement], limit: float) -> list[str]:
@@ -117,27 +116,6 @@ def others_note(lost: list[str], worst: str) -> str:
     return f"; also below: {', '.join(others)}" if others else ""
 
 
-def slices(measurement: Measurement) -> dict[str, Measurement]:
-    """The measurement of each slice's items, by slice name in order of appearance."""
-    members: dict[str, list[int]] = {}
-    for item, name in enumerate(measurement.slices):
-        members.setdefault(name, []).append(item)
-
-    return {
-        name: measurement.model_copy(
-            update={
-                **{
-                    each: tuple(values[item] for item in items)
-                    for each in OF_ITEMS
-                    if (values := getattr(measurement, each))
-                },
-                "slices": (name,) * len(items),
-            }
-        )
-        for name, items in members.items()
-    }
-
-
 def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measurement]) -> str:
     """Which slices decided nothing, and why."""
     left = [(name, count) for name, count in Counter(measurement.slices).items() if name not in judged]
@@ -146,11 +124,6 @@ def unjudged_note(gate: Gate, measurement: Measurement, judged: dict[str, Measur
     parts = [f"; not judged, fewer than {gate.slice_items} items: {', '.join(small)}"] if small else []
     parts += [f"; not judged, the baseline gets nothing right there: {', '.join(empty)}"] if empty else []
     return "".join(parts)
-
-
-def flipped(measurement: Measurement) -> int:
-    """Items whose predicted class is not the baseline's."""
-    return sum(ours != theirs for ours, theirs in zip(measurement.samples, measurement.reference, strict=True))
 
 
 def flips_note(measurement: Measurement) -> str:
@@ -175,18 +148,20 @@ def nothing_to_keep(measurement: Measurement) -> bool:
     return theirs <= 0 and (ours > 0 or measurement.better == "higher")
 
 
-def too_few(gate: Gate, items: int) -> Finding:
-    return Finding(
-        "inconclusive",
-        f"{gate.metric}: {items} items, at least {FEWEST_ITEMS} are needed; {FEWEST_ITEMS - items} more would do",
-    )
+def too_few(gate: Gate, measurement: Measurement) -> Finding | None:
+    """Of items, or of the clusters that they belong to; None where there are enough to judge."""
+    items, clusters = len(measurement.samples), len(set(measurement.clusters))
+    if items < FEWEST_ITEMS:
+        needed = fewest_items(gate) or FEWEST_ITEMS
+        more = f"at least {needed} are needed; {needed - items} more would do"
+        return Finding("inconclusive", f"{gate.metric}: {items} items, {more}")
+    if measurement.clusters and clusters < FEWEST_CLUSTERS:
+        more = f"at least {FEWEST_CLUSTERS} are needed; {FEWEST_CLUSTERS - clusters} more would do"
+        return Finding("inconclusive", f"{gate.metric}: {counted(measurement)}, and of clusters {more}")
+    return None
 
 
-def forecast(outcome: Outcome, items: int, estimate: float, bound: float, limit: float, where: str = "") -> str:
-    """How many more items would decide, where nothing has."""
-    if outcome != "inconclusive":
-        return ""
-    more = more_items(items, estimate, bound, limit)
-    if more is None:
-        return "; the bounds straddle the limit, and it is too close to the limit for any sensible number of items"
-    return f"; the bounds straddle the limit, about {rounded(more)} more items{where} would decide"
+def counted(measurement: Measurement) -> str:
+    """`400 items`, or `400 items in 40 clusters`."""
+    clusters = f" in {len(set(measurement.clusters))} clusters" if measurement.clusters else ""
+    return f"{len(measurement.samples)} items{clusters}"

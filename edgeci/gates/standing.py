@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from edgeci.gates.defects import impossible_samples, is_paired, sample_defects
-from edgeci.gates.quality import CONFIDENCE
+from edgeci.gates.item_bounds import CONFIDENCE
 from edgeci.gates.ratio import MARGIN, costs, independent, lacks_samples, too_busy
 from edgeci.metrics import METRICS, QUALITY_KINDS, is_own
 from edgeci.statistics.estimates import estimate, reference_estimate

@@ -3,7 +3,8 @@
 import math
 
 from edgeci.gates.finding import Finding
-from edgeci.gates.quality import CONFIDENCE, FEWEST_ITEMS, forecast
+from edgeci.gates.forecast import forecast
+from edgeci.gates.item_bounds import CONFIDENCE
 from edgeci.gates.quality import too_few as too_few_items
 from edgeci.gates.ratio import busy_note, too_busy, too_few, undecided
 from edgeci.metrics import METRICS, QUALITY_KINDS
@@ -43,8 +44,8 @@ def interval(measurement: Measurement) -> tuple[float, float]:
 
 def finding(gate: Gate, measurement: Measurement, low: float, high: float, passed: bool, failed: bool) -> Finding:
     metric = METRICS[gate.metric]
-    if metric.kind in QUALITY_KINDS and len(measurement.samples) < FEWEST_ITEMS:
-        return too_few_items(gate, len(measurement.samples))
+    if metric.kind in QUALITY_KINDS and (lacking := too_few_items(gate, measurement)) is not None:
+        return lacking
     if metric.quantile is not None and len(measurement.samples) < fewest_for_upper_bound(metric.quantile, CONFIDENCE):
         return too_few(measurement, CONFIDENCE)
     # On a busy machine everything takes longer, so only a failure is worth nothing.
@@ -68,11 +69,11 @@ def remedy(outcome: Outcome, measurement: Measurement, limit: float, numbers: tu
         return ""
     if too_busy(measurement):
         return busy_note(measurement)
-    metric, (middle, low, high) = METRICS[measurement.metric], numbers
+    metric = METRICS[measurement.metric]
     if metric.kind in ("timing", "series"):
         return undecided(measurement, list(measurement.samples), limit, limit)
     if metric.kind == "resource":
         return "; the processes disagree, free the machine and measure again"
     if metric.kind == "percentile":
         return f"; {len(measurement.samples)} samples do not decide it, more would"
-    return forecast(outcome, len(measurement.samples), middle, high if middle <= limit else low, limit)
+    return forecast(outcome, measurement, numbers, limit, interval)

@@ -89,6 +89,11 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     refuse_without_pairs(metric, items)
 
 
+def counted(items: TextSamples, metric: str) -> int:
+    """Pairs, or texts."""
+    return len(items.windows) if METRICS[metric].is_comparison else len(items.pairs)
+
+
 def reads(asked: Items, metric: str) -> str:
     """It has one answer."""
     return ""

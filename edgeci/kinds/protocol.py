@@ -95,6 +95,9 @@ class Kind(Protocol[SessionT, ItemsT]):
     def refuse_without_items(self, metric: str, items: ItemsT) -> None:
         """Raise ConfigError where the items do not allow a metric."""
 
+    def counted(self, items: ItemsT, metric: str) -> int:
+        """Samples that a metric has of the items: known before anybody answers."""
+
     def reads(self, asked: Items, metric: str) -> str:
         """Which of several answers a metric is taken of and why, in words; nothing where there is one.
 

@@ -88,6 +88,10 @@ def refuse_without_items(metric: str, items: Samples) -> None:
     refuse_labels(METRICS[metric], items, f"{name}: labels")
 
 
+def counted(items: Samples, metric: str) -> int:
+    return len(items)
+
+
 def reads(asked: Items, metric: str) -> str:
     chosen = judged(metric, asked.output, asked.outputs, asked.tensors)
     if len(asked.outputs) < 2:

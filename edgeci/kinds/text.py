@@ -60,6 +60,11 @@ def refuse_without_items(metric: str, items: TextSamples) -> None:
     refuse_without_texts(metric, items)
 
 
+def counted(items: TextSamples, metric: str) -> int:
+    """Questions and answers, or stretches of running text."""
+    return len(items.windows) if metric in TEXT_METRICS else len(items.prompts)
+
+
 def reads(asked: Items, metric: str) -> str:
     """It has one answer."""
     return ""

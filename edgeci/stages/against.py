@@ -54,7 +54,7 @@ def made_from(base: Project, judged: Project) -> Opponent:
     failure: EdgeciError | None = None
     try:
         assessment = assess(project)
-        plan(project)
+        plan(project, reads_data=False)
         candidates, skipped = optimize(project)
         made = {candidate.recipe.id: candidate for candidate in candidates}
     except WorkspaceError:

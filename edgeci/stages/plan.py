@@ -1,4 +1,4 @@
-"""plan: which recipes to try for which target. Asks every backend and the strategies; runs nothing."""
+"""plan: which recipes to try for which target. Asks every backend and the strategies, reads the data, runs nothing."""
 
 from typing import Any
 
@@ -6,16 +6,19 @@ from edgeci.planning.choice import for_target, prior_of, refuse_without_baseline
 from edgeci.planning.preferences import refuse_unmeasured_preference
 from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Planned, Skipped
+from edgeci.workbench.inspection import inspect_plain_data
 from edgeci.workbench.judged_outputs import say_what_is_judged
 from edgeci.workbench.project import Project
 
 
-def plan(project: Project) -> list[Planned]:
+def plan(project: Project, reads_data: bool = True) -> list[Planned]:
     """Write plan.json, rejected.json with what was left out and why, and strategy.json with what ordered it.
+
+    Not `reads_data` where `optimize` follows at once, which reads them before anything else.
 
     Raises:
         ConfigError: a method of a recipe has no such option, or not of that value; a metric that means nothing of any
-            output, or could be taken of several; a preference for what is not measured.
+            output, or could be taken of several; a preference for what is not measured; data that cannot be used.
         BackendMissing: for some target no backend can make a baseline.
         WorkspaceError: `assess` has not run.
     """
@@ -35,6 +38,8 @@ def plan(project: Project) -> list[Planned]:
         priors.append(prior)
         project.say(f"{target.name}: {len(chosen)} recipes to try, {len(left_out)} left out")
         project.say(f"{target.name}: in the order for {prior.title}, {prior.kind}: {prior.source} ({prior.date})")
+    if reads_data:
+        inspect_plain_data(project, assessment, planned)
     project.workspace.write("plan", planned, Planned)
     project.workspace.write("rejected", rejected, Skipped)
     project.workspace.write("strategy", priors, Strategy)

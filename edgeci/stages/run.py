@@ -39,7 +39,7 @@ def run(project: Project) -> Outcome:
     refuse_missing_cores(project)
     project.workspace.write("changes", project.changes, Change)
     assess(project)
-    plan(project)
+    plan(project, reads_data=False)
     optimize(project)
     benchmark(project, opponents(project))
     sources = stored(project, ())

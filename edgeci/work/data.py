@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edgeci.evaluation.readers import class_indices
 from edgeci.kinds.registry import kind
+from edgeci.metrics import QUALITY
 from edgeci.plain_json import writable
 from edgeci.types import ClassIndex, Items, Noun
 
@@ -21,6 +22,8 @@ class Inspected(Noun):
     """Of what the items should give."""
     classes: tuple[ClassIndex, ...] = ()
     """By index, where it names classes and they judge."""
+    counts: dict[str, int] = {}
+    """Samples that each quality metric has of them, where they judge."""
     remarks: tuple[str, ...] = ()
     """What a person should know of them, a sentence each."""
 
@@ -35,13 +38,16 @@ def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
     items = chosen.read(asked)
     chosen.refuse_unfit_items(items, asked)
     classes: tuple[ClassIndex, ...] = ()
+    counts: dict[str, int] = {}
     if metric is not None:
         chosen.refuse_without_items(metric, items)
         classes = named_classes(asked)
+        counts = {each: chosen.counted(items, each) for each in QUALITY}
     return Inspected(
         digests=tuple(chosen.digests(items)),
         expected=chosen.expected(items),
         classes=classes,
+        counts=counts,
         remarks=(*chosen.remarks(items), *told(classes)),
     )
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from edgeci.errors import ConfigError
 from edgeci.isolation.process import Worker, ask_once
+from edgeci.kinds.registry import kind
 from edgeci.records import digest_of
 from edgeci.types import Assessment, ClassIndex, DataSource, Planned, Recipe
 from edgeci.work import data
+from edgeci.workbench.foresight import tell_too_few_items
 from edgeci.workbench.items import items_of
 from edgeci.workbench.project import Project
 
@@ -23,7 +25,7 @@ class InspectedData:
 
 
 def inspect_data(project: Project, assessment: Assessment, planned: list[Planned]) -> InspectedData:
-    """
+    """Read all of it, and tell what a person should know of it.
 
     Raises:
         ConfigError: unusable data, or a calibration item that is an evaluation item too.
@@ -31,6 +33,7 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
     config = project.loaded.config
     evaluation = inspected(project, assessment, config.data.evaluation, config.judging)
     tell(project, evaluation)
+    tell_too_few_items(project, evaluation.counts)
     project.workspace.write("classes", evaluation.classes, ClassIndex)
     judging = set(evaluation.digests)
     digests: dict[str, tuple[str, ...]] = {}
@@ -41,6 +44,16 @@ def inspect_data(project: Project, assessment: Assessment, planned: list[Planned
             refuse_overlap(source, calibration.digests, judging)
             digests[source.model_dump_json()] = calibration.digests
     return InspectedData(digest_of([*evaluation.digests, evaluation.expected]), digests)
+
+
+def inspect_plain_data(project: Project, assessment: Assessment, planned: list[Planned]) -> None:
+    """Read the data that need nothing made for them; of other kinds they wait for the source model's tokenizer.
+
+    Raises:
+        ConfigError, InputRejected: as inspect_data.
+    """
+    if kind(assessment.kind).keep is None:
+        inspect_data(project, assessment, planned)
 
 
 def inspected(project: Project, assessment: Assessment, source: DataSource, metric: str | None) -> data.Inspected:

@@ -165,34 +165,33 @@ def test_a_custom_operator_is_a_concern_before_anything_is_tried(tmp_path: Path)
     assert [concern["code"] for concern in done.records[0]["concerns"]] == ["custom-operator"]
 
 
-def optimized(folder: Path) -> Done:
-    for verb in ("assess", "plan"):
-        assert edgeci(folder, verb).code == 0
-    return edgeci(folder, "optimize")
+def planned(folder: Path) -> Done:
+    assert edgeci(folder, "assess").code == 0
+    return edgeci(folder, "plan")
 
 
 def test_labels_of_another_length_are_refused(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((10, 4), np.float32), labels=np.zeros(9, int))
-    assert "9 labels for 10 items" in complaint(optimized(tmp_path), 2)
+    assert "9 labels for 10 items" in complaint(planned(tmp_path), 2)
 
 
 def test_no_labels_names_the_metric_that_needs_none(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((10, 4), np.float32))
-    assert "only agreement, kl_divergence and cosine_distance" in complaint(optimized(tmp_path), 2)
+    assert "only agreement, kl_divergence and cosine_distance" in complaint(planned(tmp_path), 2)
 
 
 def test_an_empty_evaluation_set_is_refused(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((0, 4), np.float32), labels=np.zeros(0, int))
-    assert "no items" in complaint(optimized(tmp_path), 2)
+    assert "no items" in complaint(planned(tmp_path), 2)
 
 
 def test_items_of_another_shape_are_refused(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((10, 5), np.float32), labels=np.zeros(10, int))
-    assert "input 'x' takes batchx4, an item has 1x5" in complaint(optimized(tmp_path), 2)
+    assert "input 'x' takes batchx4, an item has 1x5" in complaint(planned(tmp_path), 2)
 
 
 def test_calibration_on_evaluation_items_is_refused(tmp_path: Path) -> None:
@@ -200,14 +199,14 @@ def test_calibration_on_evaluation_items_is_refused(tmp_path: Path) -> None:
     judging = np.load(tmp_path / "evaluation.npz")["x"]
     other = np.ones((3, 4), np.float32)
     np.savez(tmp_path / "calibration.npz", x=np.concatenate([other, judging[:2]]))
-    said = complaint(optimized(tmp_path), 2)
+    said = complaint(planned(tmp_path), 2)
     assert "2 of 5 calibration items are evaluation items too (first: item 3)" in said
 
 
 def test_a_pickle_in_the_data_is_rejected(tmp_path: Path) -> None:
     small_project(tmp_path)
     np.savez(tmp_path / "evaluation.npz", x=np.array([{"a": 1}], dtype=object), labels=np.zeros(1, int))
-    assert "not a readable npz of plain arrays" in complaint(optimized(tmp_path), 7)
+    assert "not a readable npz of plain arrays" in complaint(planned(tmp_path), 7)
 
 
 def test_an_unknown_method_names_its_line_and_the_known_ones(tmp_path: Path) -> None:

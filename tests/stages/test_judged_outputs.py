@@ -233,7 +233,7 @@ def test_missing_values_are_told_by_item_and_place(tmp_path: Path) -> None:
     items = ITEMS.copy()
     items[7, 3] = np.nan
     np.savez(folder / "evaluation.npz", x=items, labels=CLASSES)
-    assert "evaluation.npz: item 7, input 'x' at 3 is nan" in complaint(optimized(folder), 2)
+    assert "evaluation.npz: item 7, input 'x' at 3 is nan" in complaint(done(folder), 2)
 
 
 def test_a_mask_for_each_item_is_no_class(tmp_path: Path) -> None:

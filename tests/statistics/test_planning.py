@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeci.statistics.intervals import LOOKS, share_bounds
-from edgeci.statistics.planning import more_items, more_rounds, rounded
+from edgeci.statistics.planning import fewest, more_items, more_rounds, rounded
 
 
 def test_four_times_the_items_halve_the_interval() -> None:
@@ -44,3 +44,19 @@ def test_a_spread_too_wide_for_every_look_is_said() -> None:
 def test_rounding_is_up_to_two_digits(number: float) -> None:
     readable = rounded(number)
     assert number <= readable <= max(number * 1.1 + 1, 10)
+
+
+@given(st.integers(1, 500), st.integers(2, 5000))
+def test_a_search_finds_the_very_number(known: int, needed: int) -> None:
+    assert fewest(lambda count: count >= needed, known, precision=0) == max(needed, known + 1)
+
+
+@given(st.integers(1, 500), st.integers(1000, 50_000))
+def test_a_quick_search_is_within_a_fiftieth(known: int, needed: int) -> None:
+    told = fewest(lambda count: count >= needed, known)
+    assert told is not None and needed <= told <= needed * 1.03
+
+
+def test_what_no_sensible_number_reaches_is_not_told() -> None:
+    assert fewest(lambda count: count >= 5001, 64, most=5000) is None
+    assert fewest(lambda count: count >= 5000, 64, most=5000) == 5000
