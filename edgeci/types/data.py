@@ -34,7 +34,8 @@ class DataSource(Noun):
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     """`module:function` returning (inputs by name, labels or None, slices or None), and clusters if any."""
     labels: str = "labels"
-    """Array, column or key that holds the labels."""
+    """Array, column or key that holds the labels. Of a folder of pictures: annotations in COCO's JSON, or a folder of
+    masks (a picture of class ids of the same name)."""
     slices: str | None = None
     """Array, column or key that names each item's slice."""
     cluster: str | None = None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.data_files import is_folder, opened_data
+from edgeci.evaluation.readers.annotated import from_annotated, is_annotated
 from edgeci.evaluation.readers.array_files import from_npy, from_npz
 from edgeci.evaluation.readers.arrow_files import from_arrow, from_folder, from_parquet, is_data_set
 from edgeci.evaluation.readers.csv_files import from_csv
@@ -42,6 +43,8 @@ def read_raw(source: DataSource, folder: Path) -> Raw:
     path = folder / source.path
     if is_folder(path) and is_data_set(path):
         return from_folder(path, source)
+    if is_annotated(path, source):
+        return from_annotated(path, source, folder)
     if is_folder(path):
         return from_images(path, source, folder)
     with opened_data(path) as stream:
@@ -57,6 +60,6 @@ def class_indices(source: DataSource, folder: Path) -> dict[str, int]:
         ConfigError, InputRejected: as `read_raw`.
     """
     path = None if source.path is None else folder / source.path
-    if path is None or not is_folder(path) or is_data_set(path):
+    if path is None or not is_folder(path) or is_data_set(path) or is_annotated(path, source):
         return {}
     return class_folders(path, source, folder)

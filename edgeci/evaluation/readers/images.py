@@ -37,12 +37,20 @@ def class_folders(path: Path, source: DataSource, folder: Path) -> dict[str, int
         ConfigError: a picture beside them, a folder that `classes` does not know, or as `by_name` and `class_map`.
     """
     within = entries(path)
-    if stray := [entry.name for entry in within if entry.suffix.lower() in SUFFIXES and not is_folder(entry)]:
-        raise ConfigError(f"{path}: {stray[0]!r} lies beside the class folders; move it into the folder of its class")
+    if stray := [entry.name for entry in within if is_picture(entry)]:
+        raise ConfigError(
+            f"{path}: {stray[0]!r} lies beside the class folders; move it into the folder of its "
+            "class, or name its boxes or masks in `labels`"
+        )
     names = [entry.name for entry in within if is_folder(entry)]
     if source.classes is None:
         return by_name(names, path)
     return by_map(names, class_map(folder / source.classes), path, source.classes)
+
+
+def is_picture(entry: Path) -> bool:
+    """By its name."""
+    return entry.suffix.lower() in SUFFIXES and not is_folder(entry)
 
 
 def refuse_different(images: Sequence[Array], what: str) -> None:

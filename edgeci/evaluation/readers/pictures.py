@@ -43,6 +43,30 @@ def picture(stream: IO[bytes], what: str, source: DataSource) -> Array:
         raise InputRejected(f"{what}: not a readable image ({problem})") from problem
 
 
+def mask(stream: IO[bytes], what: str, source: DataSource) -> Array:
+    """(height, width) class ids, as they are written: of a palette its indices.
+
+    Raises:
+        ConfigError: colours, which are no ids.
+        InputRejected: not a readable image.
+    """
+    from PIL import Image
+
+    Image.init()
+    try:
+        with Image.open(stream, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise ValueError(f"{image.width} x {image.height} pixels, more than {MOST_PIXELS}; make it smaller")
+            if len(image.getbands()) > 1:
+                raise ConfigError(f"{what}: a mask in colours; write class ids, one channel or a palette")
+            ids = image if source.resize is None else image.resize(source.resize[::-1], Image.Resampling.NEAREST)
+            return np.asarray(ids).astype(np.int64)
+    except EdgeciError:
+        raise
+    except Exception as problem:
+        raise InputRejected(f"{what}: not a readable image ({problem})") from problem
+
+
 def refuse_several(image: "Image", what: str) -> None:
     """An item is one picture. (Cameras put a preview behind a photo: MPO.)"""
     count = getattr(image, "n_frames", 1)
