@@ -13,6 +13,7 @@ from edgeci.backends.options_schema import rules
 from edgeci.config import Limits
 from edgeci.errors import ConfigError
 from edgeci.kinds.registry import kind
+from edgeci.planning.starting_gates import starting_gates
 from edgeci.records import write_atomically
 from edgeci.types import Assessment, Format
 from edgeci.workbench.reading import read_model
@@ -69,6 +70,7 @@ def rendered(assessment: Assessment, model: str) -> str:
         descriptions=[f"{item.name} {item.dtype} {item.shape_text}" for item in assessment.inputs],
         architecture=assessment.architecture,
         example=EXAMPLES[assessment.model.format],
+        gates=starting_gates(assessment),
     )
 
 
