@@ -33,6 +33,16 @@ PRESETS: dict[str, tuple[Gate, ...]] = {
         Gate(rule="speed-up", metric="latency_cpu", limit=2.0),
         Gate(rule="reduction", metric="peak_memory", limit=0.5),
     ),
+    "course-small": (
+        Gate(rule="retained", metric="accuracy", limit=0.95),
+        Gate(rule="speed-up", metric="latency_cpu", limit=2.0),
+        Gate(rule="reduction", metric="size", limit=0.5),
+    ),
+    "no-worse": (
+        Gate(rule="retained", metric="accuracy", limit=0.95),
+        Gate(rule="regression", metric="latency_cpu", limit=0.05),
+        Gate(rule="regression", metric="size", limit=0.05),
+    ),
     "mlperf-99": (Gate(rule="retained", metric="accuracy", limit=0.99),),
     "mlperf-99.9": (Gate(rule="retained", metric="accuracy", limit=0.999),),
 }
@@ -50,8 +60,10 @@ class Data(Noun):
 class Gates(Noun):
     """What every candidate must show."""
 
-    preset: Literal["course", "mlperf-99", "mlperf-99.9"] | None = None
-    """`course`: > 95 % of the baseline's accuracy, 2x speed, 50 % less memory. `mlperf-99`, `mlperf-99.9`: accuracy."""
+    preset: Literal["course", "course-small", "no-worse", "mlperf-99", "mlperf-99.9"] | None = None
+    """`course`: > 95 % of the baseline's accuracy, 2x speed, 50 % less memory. `course-small`: half the size instead of
+    memory, for models below 32 MB. `no-worse`: > 95 %, at most 5 % slower or larger, for models that are quantized
+    already. `mlperf-99`, `mlperf-99.9`: accuracy."""
     rules: tuple[Gate, ...] = Field(default=(), max_length=MOST)
     """Own gates, added to the preset's."""
 

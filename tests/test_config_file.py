@@ -76,7 +76,11 @@ def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> N
         ("onnxruntime", "onxruntime", "6:16: unknown backend 'onxruntime'; did you mean 'onnxruntime'?"),
         ("rule: regression", "rule: regresion", "10:8: unknown rule 'regresion'; did you mean 'regression'?"),
         ("latency_cpu", "latency", "unknown metric 'latency'"),
-        ("preset: course", "preset: mlperf", "8:3: preset: input should be 'course', 'mlperf-99' or 'mlperf-99.9'"),
+        (
+            "preset: course",
+            "preset: mlperf",
+            "8:3: preset: input should be 'course', 'course-small', 'no-worse', 'mlperf-99' or 'mlperf-99.9'",
+        ),
         ("name: laptop", "name: 'a b'", "5:5: name: string should match pattern"),
         ("model: model.onnx", "model: model.onnx\nmetric: accurcy", "2:1: unknown metric 'accurcy'; did you mean"),
         ("{path: evaluation.npz}", "{}", "3:3: give either `path` or `python`"),
@@ -288,3 +292,11 @@ def test_a_value_beyond_its_bounds_is_a_problem_and_no_defect(old: str, new: str
     complaints = problems(tmp_path, GOOD.replace(old, new))
     assert all(problem.startswith("edgeci.yaml:") for problem in complaints)
     assert len("".join(complaints)) < 600
+
+
+@pytest.mark.parametrize(
+    ("metric", "rule", "limit"), [("cer", "drop", 0.05), ("mae", "retained", 0.95), ("mean_iou", "retained", 0.95)]
+)
+def test_a_preset_lets_an_error_rate_lose_points(metric: str, rule: str, limit: float, tmp_path: Path) -> None:
+    gate = loaded(tmp_path, f"{GOOD}metric: {metric}\n").gates[0]
+    assert (gate.metric, gate.rule, gate.limit) == (metric, rule, limit)

@@ -28,13 +28,23 @@ def retained(gate: Gate, measurement: Measurement) -> Finding:
     low, high = bounds_kept(measurement)
     share = kept(measurement)
     outcome: Outcome = "passed" if low >= gate.limit else "failed" if high < gate.limit else "inconclusive"
-    reason = (
-        f"keeps {share:.1%} of the baseline's {gate.metric} ({theirs:.4g} -> {ours:.4g}, "
-        f"95 % bounds {low:.1%}..{high:.1%}, {counted(measurement)}{flips_note(measurement)}), limit {gate.limit:.1%}"
-    )
+    what = f"({theirs:.4g} -> {ours:.4g}, 95 % bounds"
+    items = f"{counted(measurement)}{flips_note(measurement)})"
+    if measurement.better == "higher":
+        reason = (
+            f"keeps {share:.1%} of the baseline's {gate.metric} {what} {low:.1%}..{high:.1%}, {items}, "
+            f"limit {gate.limit:.1%}"
+        )
+    else:
+        reason = f"{gate.metric} {rise(share)} {what} {rise(high)}..{rise(low)}, {items}, limit {rise(gate.limit)}"
     return Finding(
         outcome, reason + forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept), share, low, high
     )
+
+
+def rise(kept_share: float) -> str:
+    """What is kept of an error, as people say it: `+25.0 %` where 80 % are."""
+    return "no bound" if kept_share <= 0 else f"{1 / kept_share - 1:+.1%}".replace("%", " %")
 
 
 def drop(gate: Gate, measurement: Measurement) -> Finding:
@@ -97,11 +107,14 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     low, high = each[worst]
     outcome: Outcome = "failed" if lost else "passed" if low >= gate.limit else "inconclusive"
     share = kept(judged[worst])
-    reason = (
-        f"worst of {len(judged)} slices is {worst!r}: keeps {share:.1%} of the baseline's {gate.metric} "
-        f"(95 % bounds {low:.1%}..{high:.1%}, {counted(judged[worst])}), limit {gate.limit:.1%}"
-        f"{others_note(lost, worst)}{unjudged}"
+    said = (
+        f"keeps {share:.1%} of the baseline's {gate.metric} (95 % bounds {low:.1%}..{high:.1%}, "
+        f"{counted(judged[worst])}), limit {gate.limit:.1%}"
+        if measurement.better == "higher"
+        else f"{gate.metric} {rise(share)} (95 % bounds {rise(high)}..{rise(low)}, {counted(judged[worst])}), "
+        f"limit {rise(gate.limit)}"
     )
+    reason = f"worst of {len(judged)} slices is {worst!r}: {said}{others_note(lost, worst)}{unjudged}"
     more = forecast(outcome, judged[worst], (share, low, high), gate.limit, bounds, where=f" of {worst!r}")
     return Finding(outcome, reason + more, share, low, high)
 

@@ -8,6 +8,7 @@ import math
 from statistics import median
 
 from edgeci.gates.finding import Finding
+from edgeci.gates.page_noise import moved, noise_mb, noise_note
 from edgeci.metrics import METRICS
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import FIRST_LOOK, looks
@@ -47,13 +48,13 @@ def at_most_worse_by(gate: Gate, measurement: Measurement) -> Finding:
     if lacks_samples(measurement):
         return too_few(measurement)
     judged = above_floor(measurement, gate.floor)
-    outcome, low, middle, high = against(judged, 1 + gate.limit)
+    outcome, low, middle, high = against(judged, 1 + gate.limit, gate.floor)
     change = f"{abs(middle - 1):.1%} {'worse' if middle > 1 else 'better'}"
     return Finding(
         outcome,
         f"{gate.metric} {change} ({bounds(100 * (low - 1), 100 * (high - 1), ' %')}), limit {gate.limit:.1%} worse"
         + floor_note(measurement, gate.floor)
-        + remedy(outcome, judged, 1 + gate.limit),
+        + remedy(outcome, judged, 1 + gate.limit, gate.floor),
         middle - 1,
         low - 1,
         high - 1,
@@ -86,7 +87,7 @@ def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:
     baseline, measured = median(measurement.reference), median(measurement.samples)
     return Finding(
         outcome,
-        f"{gate.metric} {1 - middle:.0%} less ({baseline:.2f} -> {measured:.2f} {measurement.unit}), "
+        f"{gate.metric} {change_text(middle)} ({baseline:.2f} -> {measured:.2f} {measurement.unit}), "
         f"limit {gate.limit:.0%}" + remedy(outcome, measurement, 1 - gate.limit),
         1 - middle,
         1 - high,
@@ -94,15 +95,25 @@ def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:
     )
 
 
-def against(measurement: Measurement, limit: float) -> tuple[Outcome, float, float, float]:
-    """Outcome, lower bound, estimate and upper bound of the cost ratio: less is better, `limit` may just be reached."""
+def change_text(ratio: float) -> str:
+    """`39% less`, or `3 times as much`: nobody counts the percents of what has multiplied."""
+    if ratio >= 2:
+        return f"{ratio:.3g} times as much"
+    return f"{abs(1 - ratio):.0%} {'less' if ratio <= 1 else 'more'}"
+
+
+def against(measurement: Measurement, limit: float, floor: float = 0.0) -> tuple[Outcome, float, float, float]:
+    """Outcome, lower bound, estimate and upper bound of the cost ratio: less is better, `limit` may just be reached.
+
+    `floor` is the gate's own, which covers as much of the noise.
+    """
     bar = math.log(limit) if limit > 0 else -math.inf
     if METRICS[measurement.metric].kind == "percentile":
         outcome, low, middle, high = independent(measurement, bar)
     else:
         pairs = costs(measurement)
-        decide = sequential if METRICS[measurement.metric].kind == "timing" else unanimous
-        outcome, low, high = decide(pairs, bar)
+        is_timing = METRICS[measurement.metric].kind == "timing"
+        outcome, low, high = sequential(pairs, bar) if is_timing else unanimous(measurement, bar, floor)
         middle = median(pairs)
     if too_busy(measurement):
         outcome = "inconclusive"
@@ -169,12 +180,17 @@ def sequential(pairs: list[float], limit: float) -> tuple[Outcome, float, float]
     return "inconclusive", low, high
 
 
-def unanimous(pairs: list[float], limit: float) -> tuple[Outcome, float, float]:
-    """For the few samples of a size or a memory peak, which repeat closely: all must agree."""
-    low, high = min(pairs), max(pairs)
+def unanimous(measurement: Measurement, limit: float, floor: float = 0.0) -> tuple[Outcome, float, float]:
+    """For the few samples of a size or a memory peak, which repeat closely: all must agree, and the noise with them."""
+    low, high = extremes(measurement, noise_mb(measurement, floor))
     if high <= limit:
         return "passed", low, high
     return ("failed" if low > limit else "inconclusive"), low, high
+
+
+def extremes(measurement: Measurement, noise: float) -> tuple[float, float]:
+    """The least and the greatest ln(candidate / baseline) of its pairs, if each candidate's sample is off by noise."""
+    return min(costs(moved(measurement, -noise))), max(costs(moved(measurement, noise)))
 
 
 def bounds(low: float, high: float, unit: str) -> str:
@@ -188,7 +204,7 @@ def busy_note(measurement: Measurement) -> str:
     return f"; the machine is busy (wall {busy:.2f}x CPU time): free it, or gate on latency_cpu"
 
 
-def remedy(outcome: Outcome, measurement: Measurement, limit: float) -> str:
+def remedy(outcome: Outcome, measurement: Measurement, limit: float, floor: float = 0.0) -> str:
     """What would decide, where nothing has; `limit` is of the cost ratio."""
     if outcome != "inconclusive":
         return ""
@@ -196,11 +212,19 @@ def remedy(outcome: Outcome, measurement: Measurement, limit: float) -> str:
         return busy_note(measurement)
     kind = METRICS[measurement.metric].kind
     if kind == "resource":
-        return "; the processes disagree, free the machine and measure again"
+        low, high = (math.exp(end) for end in extremes(measurement, 0.0))
+        return disagreement(measurement, low <= limit < high, noise_mb(measurement, floor))
     if kind != "timing":
         return "; the bounds straddle the limit: raise budget.seconds"
     bar = math.log(limit) if limit > 0 else -math.inf
     return undecided(measurement, costs(measurement), bar, bar + math.log(MARGIN))
+
+
+def disagreement(measurement: Measurement, disagree: bool, noise: float) -> str:
+    """Why the few samples of a resource do not decide."""
+    if noise and not disagree:
+        return noise_note(measurement, noise)
+    return "; the processes disagree, free the machine and measure again"
 
 
 def undecided(measurement: Measurement, values: list[float], limit: float, beyond: float) -> str:

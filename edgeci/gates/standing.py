@@ -6,7 +6,8 @@ from statistics import median
 
 from edgeci.gates.defects import impossible_samples, is_paired, sample_defects
 from edgeci.gates.item_bounds import CONFIDENCE
-from edgeci.gates.ratio import MARGIN, costs, independent, lacks_samples, too_busy
+from edgeci.gates.page_noise import noise_mb
+from edgeci.gates.ratio import MARGIN, costs, extremes, independent, lacks_samples, too_busy
 from edgeci.metrics import METRICS, QUALITY_KINDS, is_own
 from edgeci.statistics.estimates import estimate, reference_estimate
 from edgeci.statistics.intervals import looks
@@ -52,7 +53,7 @@ def is_comparable(measurement: Measurement) -> bool:
 def of_pairs(measurement: Measurement) -> Standing:
     """The median of the pairs; the last look's interval of a timing, all that was seen of the few of a resource."""
     pairs = costs(measurement)
-    low, high = min(pairs), max(pairs)
+    low, high = extremes(measurement, noise_mb(measurement))
     if METRICS[measurement.metric].kind == "timing":
         reached = [] if too_busy(measurement) else looks(pairs)
         low, high = reached[-1][1:] if reached else (-math.inf, math.inf)

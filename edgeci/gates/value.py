@@ -5,8 +5,9 @@ import math
 from edgeci.gates.finding import Finding
 from edgeci.gates.forecast import forecast
 from edgeci.gates.item_bounds import CONFIDENCE
+from edgeci.gates.page_noise import noise_mb
 from edgeci.gates.quality import too_few as too_few_items
-from edgeci.gates.ratio import busy_note, too_busy, too_few, undecided
+from edgeci.gates.ratio import busy_note, disagreement, too_busy, too_few, undecided
 from edgeci.metrics import METRICS, QUALITY_KINDS
 from edgeci.statistics.estimates import estimate
 from edgeci.statistics.intervals import looks, share_bounds
@@ -38,7 +39,8 @@ def interval(measurement: Measurement) -> tuple[float, float]:
         reached = looks(measurement.samples)
         return reached[-1][1:] if reached else (-math.inf, math.inf)
     if metric.kind == "resource":
-        return min(measurement.samples), max(measurement.samples)
+        noise = noise_mb(measurement)
+        return max(0.0, min(measurement.samples) - noise), max(measurement.samples) + noise
     return own_bounds(measurement, CONFIDENCE)
 
 
@@ -73,7 +75,8 @@ def remedy(outcome: Outcome, measurement: Measurement, limit: float, numbers: tu
     if metric.kind in ("timing", "series"):
         return undecided(measurement, list(measurement.samples), limit, limit)
     if metric.kind == "resource":
-        return "; the processes disagree, free the machine and measure again"
+        disagree = min(measurement.samples) <= limit < max(measurement.samples)
+        return disagreement(measurement, disagree, noise_mb(measurement))
     if metric.kind == "percentile":
         return f"; {len(measurement.samples)} samples do not decide it, more would"
     return forecast(outcome, measurement, numbers, limit, interval)

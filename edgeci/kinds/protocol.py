@@ -74,7 +74,10 @@ class Kind(Protocol[SessionT, ItemsT]):
         """What the weights are like."""
 
     def starter(self) -> str:
-        """A jinja2 template of the edgeci.yaml to begin with; it knows `model`, `inputs`, `architecture`, `example`."""
+        """A jinja2 template of the edgeci.yaml to begin with.
+
+        It knows `model`, `inputs`, `architecture`, `example` and `gates` (edgeci.planning.starting_gates).
+        """
 
     def refuse_settings(self, assessment: Assessment, text: Text) -> None:
         """Raise ConfigError for what such a model cannot be asked."""

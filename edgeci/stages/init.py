@@ -15,6 +15,7 @@ from edgeci.errors import ConfigError
 from edgeci.evaluation.suggestion import Suggestion, suggested
 from edgeci.kinds.registry import kind
 from edgeci.metrics import METRICS
+from edgeci.planning.starting_gates import starting_gates
 from edgeci.records import write_atomically
 from edgeci.types import Assessment, Format
 from edgeci.workbench.reading import read_model
@@ -78,6 +79,7 @@ def rendered(assessment: Assessment, model: str, folder: Path) -> str:
         data={name: data_beside(folder, name) for name in ("evaluation", "calibration")},
         suggestion=suggestion,
         settings=[*suggestion.settings, *sequence_lines(suggestion, folder)],
+        gates=starting_gates(assessment),
     )
 
 
