@@ -22,15 +22,13 @@ class Suggestion:
 
 
 def suggested(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> Suggestion:
+    if len(outputs) > 1 and fits("map_50", outputs, inputs):
+        return Suggestion("map_50_95", "outputs that are called boxes and scores")
     if fits("accuracy", outputs, inputs) or not outputs:
         return Suggestion("accuracy", "one class an item, or agreement where there are no labels")
     if len(outputs) > 1:
-        known = fits("map_50", outputs, inputs)
-        return Suggestion("map_50_95", "outputs that are called boxes and scores") if known else OPEN
+        return Suggestion("accuracy", "several outputs: name the one that is meant (`output:`), and a metric that fits")
     return of_one(outputs[0])
-
-
-OPEN = Suggestion("accuracy", "several outputs: name the one that is meant (`output:`), and a metric that fits it")
 
 
 def of_one(output: Tensor) -> Suggestion:
