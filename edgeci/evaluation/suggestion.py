@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgeci.errors import ConfigError
-from edgeci.evaluation.judged import FLOATS, judged, others
+from edgeci.evaluation.judged import FLOATS, ROLES, judged, others
 from edgeci.types import Tensor
 
 FEWEST_SYMBOLS = 10
@@ -22,7 +22,7 @@ class Suggestion:
 
 
 def suggested(outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> Suggestion:
-    if len(outputs) > 1 and fits("map_50", outputs, inputs):
+    if any(ROLES["boxes"].search(output.name) for output in outputs) and fits("map_50", outputs, inputs):
         return Suggestion("map_50_95", "outputs that are called boxes and scores")
     if fits("accuracy", outputs, inputs) or not outputs:
         return Suggestion("accuracy", "one class an item, or agreement where there are no labels")
