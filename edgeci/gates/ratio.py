@@ -95,8 +95,14 @@ def at_least_less_by(gate: Gate, measurement: Measurement) -> Finding:
     )
 
 
+SAME = 0.005
+"""Of a ratio: less than half a percent is no change that anybody wants to read."""
+
+
 def change_text(ratio: float) -> str:
     """`39% less`, or `3 times as much`: nobody counts the percents of what has multiplied."""
+    if abs(1 - ratio) < SAME:
+        return "the same"
     if ratio >= 2:
         return f"{ratio:.3g} times as much"
     return f"{abs(1 - ratio):.0%} {'less' if ratio <= 1 else 'more'}"

@@ -11,7 +11,7 @@ from edgeci.reports.rows import CandidateRow
 
 LARGEST_RADIUS, SMALLEST_RADIUS = 24.0, 5.0
 LETTER_WIDTH, LINE_HEIGHT = 6.9, 15.0
-LONGEST_LABEL = 26
+LONGEST_LABEL = 40
 
 
 @dataclass(frozen=True)
