@@ -33,9 +33,8 @@ def retained(gate: Gate, measurement: Measurement) -> Finding:
         f"keeps {share:.1%} of the baseline's {gate.metric} ({theirs:.4g} -> {ours:.4g}, "
         f"95 % bounds {low:.1%}..{high:.1%}, {items} items{flips_note(measurement)}), limit {gate.limit:.1%}"
     )
-    return Finding(
-        outcome, reason + forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept), share, low, high
-    )
+    more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def drop(gate: Gate, measurement: Measurement) -> Finding:
@@ -51,9 +50,8 @@ def drop(gate: Gate, measurement: Measurement) -> Finding:
         f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, {items} items{flips_note(measurement)}), "
         f"limit {gate.limit:g}"
     )
-    return Finding(
-        outcome, reason + forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost), lost, low, high
-    )
+    more = forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost)
+    return Finding(outcome, reason, lost, low, high, more)
 
 
 def flips(gate: Gate, measurement: Measurement) -> Finding:
@@ -73,7 +71,7 @@ def flips(gate: Gate, measurement: Measurement) -> Finding:
         f"limit {gate.limit:.1%}"
     )
     more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_flipped, is_quick=True)
-    return Finding(outcome, reason + more, share, low, high)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
@@ -105,7 +103,7 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
         f"{others_note(lost, worst)}{unjudged}"
     )
     more = forecast(outcome, judged[worst], (share, low, high), gate.limit, bounds, where=f" of {worst!r}")
-    return Finding(outcome, reason + more, share, low, high)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def surely_lost(judged: dict[str, Measurement], limit: float) -> list[str]:
