@@ -14,3 +14,5 @@ class Finding:
     value: float | None = None
     lower: float | None = None
     upper: float | None = None
+    advice: str = ""
+    """The reason's end: what would decide, where nothing has. Nothing would where the samples are not what is meant."""

@@ -8,6 +8,7 @@ from edgeci.gates.endurance import overloaded
 from edgeci.gates.enough import FEWEST_ITEMS, shortfall
 from edgeci.gates.finding import Finding
 from edgeci.gates.rules import RULES
+from edgeci.gates.suspicion import remark, suspicion
 from edgeci.metrics import METRICS
 from edgeci.types import Gate, Measurement, Verdict
 
@@ -45,8 +46,17 @@ def outcome(gate: Gate, measured: Sequence[Measurement]) -> Finding:
 
 
 def judged(gate: Gate, measurement: Measurement) -> Finding:
-    """By the gate's rule; where that cannot tell, also whether so many items could ever have."""
-    finding, items = RULES[gate.rule].check(gate, measurement), len(measurement.samples)
-    if finding.outcome != "inconclusive" or items < FEWEST_ITEMS or (why := shortfall(gate, items)) is None:
-        return finding
-    return replace(finding, reason=f"{finding.reason}; {why}")
+    """By the gate's rule, with what else is to be said: what is probably wrong, or else what would decide."""
+    finding = RULES[gate.rule].check(gate, measurement)
+    if (doubt := suspicion(measurement)) is not None:
+        return replace(finding, reason=f"{finding.reason}; {doubt}")
+    notes = [why for why in (lack(gate, measurement, finding), remark(measurement)) if why is not None]
+    return replace(finding, reason="; ".join([finding.reason + finding.advice, *notes]))
+
+
+def lack(gate: Gate, measurement: Measurement, finding: Finding) -> str | None:
+    """Why so many items could never have decided, where they have not; fewer than a rule takes, it says itself."""
+    items = len(measurement.samples)
+    if finding.outcome != "inconclusive" or items < FEWEST_ITEMS:
+        return None
+    return shortfall(gate, items)

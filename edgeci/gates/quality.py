@@ -37,9 +37,8 @@ def retained(gate: Gate, measurement: Measurement) -> Finding:
         )
     else:
         reason = f"{gate.metric} {rise(share)} {what} {rise(high)}..{rise(low)}, {items}, limit {rise(gate.limit)}"
-    return Finding(
-        outcome, reason + forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept), share, low, high
-    )
+    more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_kept)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def rise(kept_share: float) -> str:
@@ -59,9 +58,8 @@ def drop(gate: Gate, measurement: Measurement) -> Finding:
         f"loses {lost:.4g} {gate.metric} (95 % bounds {low:.4g}..{high:.4g}, "
         f"{counted(measurement)}{flips_note(measurement)}), limit {gate.limit:g}"
     )
-    return Finding(
-        outcome, reason + forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost), lost, low, high
-    )
+    more = forecast(outcome, measurement, (lost, low, high), gate.limit, bounds_lost)
+    return Finding(outcome, reason, lost, low, high, more)
 
 
 def flips(gate: Gate, measurement: Measurement) -> Finding:
@@ -81,7 +79,7 @@ def flips(gate: Gate, measurement: Measurement) -> Finding:
         f"limit {gate.limit:.1%}"
     )
     more = forecast(outcome, measurement, (share, low, high), gate.limit, bounds_flipped, are_quick=True)
-    return Finding(outcome, reason + more, share, low, high)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
@@ -116,7 +114,7 @@ def worst_slice(gate: Gate, measurement: Measurement) -> Finding:
     )
     reason = f"worst of {len(judged)} slices is {worst!r}: {said}{others_note(lost, worst)}{unjudged}"
     more = forecast(outcome, judged[worst], (share, low, high), gate.limit, bounds, where=f" of {worst!r}")
-    return Finding(outcome, reason + more, share, low, high)
+    return Finding(outcome, reason, share, low, high, more)
 
 
 def surely_lost(judged: dict[str, Measurement], limit: float) -> list[str]:

@@ -57,11 +57,11 @@ def finding(gate: Gate, measurement: Measurement, low: float, high: float, passe
     middle = estimate(measurement)
     return Finding(
         outcome,
-        f"{gate.metric} {middle:.4g}{unit} (bounds {low:.4g}..{high:.4g}), limit {gate.rule} {gate.limit:g}{unit}"
-        + remedy(outcome, measurement, gate.limit, (middle or 0.0, low, high)),
+        f"{gate.metric} {middle:.4g}{unit} (bounds {low:.4g}..{high:.4g}), limit {gate.rule} {gate.limit:g}{unit}",
         middle,
         low,
         high,
+        remedy(outcome, measurement, gate.limit, (middle or 0.0, low, high)),
     )
 
 

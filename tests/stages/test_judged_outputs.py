@@ -249,3 +249,16 @@ def test_a_mask_for_each_item_is_no_class(tmp_path: Path) -> None:
         metric="agreement",
     )
     assert "agreement wants one class an item" in complaint(done(folder), 2)
+
+
+def test_labels_that_begin_with_1_are_told_in_the_verdict_of_a_model_that_answers_ids(tmp_path: Path) -> None:
+    """How many classes such a model has is in no output, so only the answers tell."""
+    folder = project(
+        tmp_path,
+        [helper.make_node("ArgMax", ["logits"], ["id"], axis=1, keepdims=0)],
+        [helper.make_tensor_value_info("id", INT64, ["N"])],
+        labels=CLASSES + 1,
+    )
+    assert done(folder, "optimize", "benchmark", "gate").code == 1
+    reasons = {verdict["reason"] for verdict in edgeci(folder, "gate", "--json").records}
+    assert all("so the labels seem to begin with 1: subtract 1" in reason for reason in reasons), reasons
