@@ -31,8 +31,8 @@ from edgeci.witness import Witness
 LEDGER = "owned"
 LOCK, HOLDER, IGNORED = "lock", "lock.owner", ".gitignore"
 LISTS = (
-    "assessment", "hardware", "plan", "rejected", "strategy", "classes", "candidates", "skipped", "text",
-    "measurements", "profile", "passport", "changes", "verdicts", "decisions", LEDGER,
+    "configuration", "assessment", "hardware", "plan", "rejected", "strategy", "classes", "candidates", "skipped",
+    "text", "measurements", "profile", "passport", "changes", "verdicts", "decisions", LEDGER,
 )  # fmt: skip
 REPORTS = ("junit.xml", "junit-candidates.xml", "report.md", "report.html", "edgeci.sarif")
 FOLDERS = ("model", "candidates", "texts", "scores", "against", "tree", "release", "manifests")

@@ -99,12 +99,14 @@ def common(command: Callable[Concatenate[Options, Own], None]) -> Callable[..., 
 def opened(options: Options) -> Iterator["Project"]:
     """The project, with its workspace held."""
     from edgeci.holding import held
+    from edgeci.workbench.belonging import refuse_others_workspace
     from edgeci.workbench.law import lawful
     from edgeci.workbench.project import open_project, tracked
 
     say = speaker(options.quiet, options.verbose)
     project = open_project(options.config, options.workspace, say, options.target, options.resume)
     with held(project.workspace, tracked):
+        refuse_others_workspace(project)
         yield lawful(project, options.against)
 
 

@@ -31,7 +31,10 @@ class Bench:
         """Large files that are needed while this target is measured."""
 
     def key(self, ours: Contender, theirs: Contender | EdgeciError, against: Against) -> str:
-        """Everything a measurement depends on that edgeci can know; equal key, no need to measure again."""
+        """Everything a measurement depends on that edgeci can know; equal key, no need to measure again.
+
+        Of the gates only what they ask to be measured: another limit judges the same samples (timings.suffices).
+        """
         content = [
             ours.candidate.key,
             theirs.candidate.key if isinstance(theirs, Contender) else str(theirs),
@@ -43,7 +46,7 @@ class Bench:
             *self.config.read,
             *self.quality_metrics(against),
             self.config.budget.model_dump_json(),
-            *(gate.model_dump_json(exclude={"line", "name"}) for gate in self.timing_gates(against)),
+            *self.percentiles(against),
             *endurance_key(self.config, self.project.loaded.gates, self.target, against),
         ]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()

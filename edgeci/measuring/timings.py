@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from edgeci.errors import EdgeciError, WorkspaceError
 from edgeci.gates.judge import judge, may_stop_early
-from edgeci.measuring.bench import TIMINGS
+from edgeci.measuring.bench import TIMINGS, Bench
 from edgeci.measuring.pair import Pair
 from edgeci.measuring.sampling import Trace, sample
-from edgeci.types import Conditions, Measurement
+from edgeci.metrics import STEADY_TIMINGS
+from edgeci.statistics.intervals import LOOKS
+from edgeci.types import Against, Conditions, Measurement, Verdict
 
 Both = tuple[Sequence[float], Sequence[float]]
 """The candidate's samples and the baseline's."""
@@ -38,12 +40,32 @@ def decided(pair: Pair, trace: Trace) -> bool:
     Some are judged once, when the budget is used: stopping as soon as a percentile's bound looks good would be
     choosing the samples by their outcome.
     """
-    measured = from_trace(pair, trace)
-    ours, target = pair.ours.candidate.recipe.id, pair.bench.target.name
-    verdicts = [judge(gate, ours, target, measured) for gate in pair.bench.timing_gates(pair.against)]
+    verdicts = verdicts_of(pair.bench, pair.against, pair.ours.candidate.recipe.id, from_trace(pair, trace))
     for verdict in verdicts:
         pair.bench.project.say(f"  {len(trace.cpu)} rounds, {trace.seconds:.0f} s: {verdict.outcome}: {verdict.reason}")
+    return are_answers(verdicts)
+
+
+def verdicts_of(bench: Bench, against: Against, candidate: str, measured: Sequence[Measurement]) -> list[Verdict]:
+    return [judge(gate, candidate, bench.target.name, measured) for gate in bench.timing_gates(against)]
+
+
+def are_answers(verdicts: Sequence[Verdict]) -> bool:
     return all(verdict.outcome != "inconclusive" and may_stop_early(verdict.gate) for verdict in verdicts)
+
+
+def suffices(bench: Bench, against: Against, candidate: str, measured: Sequence[Measurement]) -> bool:
+    """Whether an earlier run need not have gone on for the gates of today, of which a limit may have changed."""
+    timed = [measurement for measurement in measured if measurement.metric == STEADY_TIMINGS[0]]
+    if all(is_used_up(measurement, bench.config.budget.seconds) for measurement in timed):
+        return True
+    return are_answers(verdicts_of(bench, against, candidate, measured))
+
+
+def is_used_up(measurement: Measurement, budget_seconds: float) -> bool:
+    """Whether no budget was left, or no look."""
+    seconds, rounds = measurement.conditions.seconds, len(measurement.samples)
+    return rounds == 0 or rounds >= LOOKS[-1] or (seconds is not None and seconds >= budget_seconds)
 
 
 def from_trace(pair: Pair, trace: Trace) -> list[Measurement]:

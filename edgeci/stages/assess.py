@@ -2,12 +2,13 @@
 
 from edgeci.hardware.facts import facts
 from edgeci.types import Assessment, Fact
+from edgeci.workbench.belonging import take_possession
 from edgeci.workbench.project import Project
 from edgeci.workbench.reading import read_model
 
 
 def assess(project: Project) -> Assessment:
-    """Write assessment.json and hardware.json.
+    """Write assessment.json and hardware.json, and whose workspace it is.
 
     Raises:
         ConfigError: the model is not there.
@@ -19,6 +20,7 @@ def assess(project: Project) -> Assessment:
     project.say(f"{path}: {assessment.parameters:,} parameters, {assessment.model.size_bytes / 1e6:.2f} MB")
     for concern in assessment.concerns:
         project.say(f"concern: {concern.message}")
+    take_possession(project)
     project.workspace.write("assessment", [assessment], Assessment)
     project.workspace.write("hardware", facts(), Fact)
     return assessment

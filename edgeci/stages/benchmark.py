@@ -15,7 +15,7 @@ from edgeci.measuring.memory import peak_memory, size
 from edgeci.measuring.pair import Pair
 from edgeci.measuring.passport import refuse_unresolvable
 from edgeci.measuring.quality import quality
-from edgeci.measuring.timings import timings
+from edgeci.measuring.timings import suffices, timings
 from edgeci.types import Against, Assessment, Candidate, Measurement, Planned, Target
 from edgeci.workbench.contender import Contender
 from edgeci.workbench.project import Project, baseline_recipe
@@ -57,6 +57,7 @@ def benchmark(project: Project, opponents: Mapping[Against, Opponent] = {}) -> l
             for against, theirs in rivals(ours, baseline, opponents):
                 key = bench.key(ours, theirs, against)
                 earlier = reusable(measured.get(key, []), project.law)
+                earlier = earlier if suffices(bench, against, recipe_id, earlier) else []
                 project.say(
                     f"[{number}/{len(chosen)}] {target.name}, {ours.candidate.recipe.title}, against {against}: "
                     + ("measured in an earlier run" if earlier else "measuring")

@@ -18,7 +18,7 @@ from edgeci.types.machine import Fact, Passport
 from edgeci.types.measurement import Against, Measurement
 from edgeci.types.model import Assessment, Concern, ConcernCode, Description, File, Format, ModelFile, Tensor
 from edgeci.types.noun import Name, Noun
-from edgeci.types.origin import Origin, Owned
+from edgeci.types.origin import Belongs, Origin, Owned
 from edgeci.types.profile import Bandwidth, Bottleneck, BottleneckKind, Compared, Observed, OperatorTime, Profile
 from edgeci.types.recipe import Branch, Explanation, Planned, Recipe
 from edgeci.types.release import Release
@@ -31,6 +31,7 @@ __all__ = [
     "Agreement",
     "Assessment",
     "Bandwidth",
+    "Belongs",
     "Bottleneck",
     "BottleneckKind",
     "Branch",

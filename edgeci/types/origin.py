@@ -16,6 +16,13 @@ class Origin(Noun):
     """Digest of the folder's path."""
 
 
+class Belongs(Noun):
+    """The configuration whose work a workspace holds."""
+
+    config: str
+    """Path of edgeci.yaml from the folder that the workspace lies in."""
+
+
 class Owned(Noun):
     """A file or folder of a workspace that edgeci wrote; nothing else in it is ever overwritten or removed."""
 

@@ -85,6 +85,29 @@ def test_a_second_run_redoes_nothing_and_says_the_same(tmp_path: Path) -> None:
     assert (tmp_path / ".edgeci" / "measurements.json").read_bytes() == before
 
 
+def test_a_changed_limit_judges_the_stored_samples(tmp_path: Path) -> None:
+    small_project(tmp_path)
+    edgeci(tmp_path, "run")
+    before = (tmp_path / ".edgeci" / "measurements.json").read_bytes()
+    config = tmp_path / "edgeci.yaml"
+    config.write_text(config.read_text().replace("limit: 0.95", "limit: 0.9").replace("limit: 1000", "limit: 900"))
+    again = edgeci(tmp_path, "run", "--json")
+    assert "measured in an earlier run" in again.err and ": measuring" not in again.err
+    assert (tmp_path / ".edgeci" / "measurements.json").read_bytes() == before
+    verdicts = json.loads((tmp_path / ".edgeci" / "verdicts.json").read_text())["records"]
+    assert {verdict["gate"]["limit"] for verdict in verdicts} == {0.9, 900}
+
+
+def test_a_gate_on_samples_that_nobody_kept_measures_again(tmp_path: Path) -> None:
+    small_project(tmp_path)
+    edgeci(tmp_path, "run")
+    config = tmp_path / "edgeci.yaml"
+    config.write_text(
+        config.read_text().replace("limits:", "    - {rule: at-most, metric: latency_p50, limit: 1000}\nlimits:")
+    )
+    assert ": measuring" in edgeci(tmp_path, "run").err
+
+
 @pytest.mark.slow
 def test_what_changed_is_made_and_measured_again(tmp_path: Path) -> None:
     small_project(tmp_path)
