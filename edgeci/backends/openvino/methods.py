@@ -44,6 +44,7 @@ METHODS: Mapping[str, Method] = {
     "int8-accuracy-control": Method(
         "As int8-ptq, then what costs most goes back to float32 until the metric drops by at most max_drop.",
         (*ACCURACY_CONTROL, *QUANTIZATION),
+        is_slow=True,
     ),
     "int8-weights": Method(
         "Weights int8 per channel, activations as they are.",
