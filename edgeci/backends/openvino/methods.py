@@ -28,6 +28,7 @@ ACCURACY_CONTROL = (
         choices=("accuracy", "mae", "mse"),
     ),
     Option("max_drop", NUMBER, "Largest drop: a share of the items for accuracy, relative for an error.", 0.01),
+    Option("seconds", NUMBER, "Longest search; the best so far counts then.", 300.0, minimum=1),
 )
 INT4 = (
     Option("symmetric", FLAG, "No zero point beside the scale.", True),
