@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edgeci.errors import BackendFailed, EdgeciError, Interruption, WorkspaceError
+from edgeci.framework_words import explained
 
 FULL = re.compile(r"no space left on device|disk quota exceeded|\d+ requested and \d+ written", re.IGNORECASE)
 """As the system and its translators say it; the last is NumPy, when an array was written in part."""
@@ -26,6 +27,9 @@ STOPPED = frozenset(
 """Signals that come from outside; a crash's own come from the code that was run."""
 NAMES = {number.value: number.name for number in signal.Signals}
 LONGEST_TEXT = 500
+DOING = "edgeci: "
+"""Before a note of ours; frameworks write notes, too."""
+UNTOLD = "a worker failed at its task"
 
 
 def error_of(problem: Exception, memory_mb: int) -> EdgeciError:
@@ -39,7 +43,13 @@ def error_of(problem: Exception, memory_mb: int) -> EdgeciError:
         return Interruption(f"out of memory (limit {memory_mb} MB)")
     if isinstance(problem, EdgeciError):
         return problem
-    return BackendFailed(": ".join([*getattr(problem, "__notes__", ())[-1:], type(problem).__name__, text]))
+    return BackendFailed(explained(task_of(problem), type(problem).__name__, str(problem)))
+
+
+def task_of(problem: Exception) -> str:
+    """What was being done, as whoever was nearest said it."""
+    notes: list[str] = getattr(problem, "__notes__", [])
+    return next((note.removeprefix(DOING) for note in notes if note.startswith(DOING)), UNTOLD)
 
 
 @contextmanager
@@ -48,7 +58,7 @@ def doing(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as problem:
-        problem.add_note(what)
+        problem.add_note(f"{DOING}{what}")
         raise
 
 

@@ -64,6 +64,8 @@ class Method:
 
     sentence: str
     options: tuple[Option, ...] = ()
+    is_slow: bool = False
+    """It searches: tried after all others."""
 
 
 def described(backend: object) -> Mapping[str, Method]:

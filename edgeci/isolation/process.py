@@ -162,7 +162,7 @@ class Worker:
             raise self.obituary() from None
         if not self.rings_within(patience):
             self.stop()
-            raise Interruption(f"no answer within {patience:g} s, stopped{self.tail()}")
+            raise Interruption(f"no answer within {patience:g} s, stopped (limits.timeout_seconds){self.tail()}")
         # One read of what is there: a line without an end is not waited for.
         match os.read(self.process.stdout.fileno(), LONGEST_RING).decode(errors="replace"):
             case "":
@@ -192,7 +192,8 @@ class Worker:
         size = self.stderr.seek(0, os.SEEK_END)
         self.stderr.seek(max(0, size - TAIL_BYTES))
         lines = [line.strip() for line in self.stderr.read().decode(errors="replace").splitlines() if line.strip()]
-        return f"; last lines: {' | '.join(lines[-TAIL_LINES:])}" if lines else ""
+        last = " | ".join(lines[-TAIL_LINES:])
+        return f"; last lines: {last[-LONGEST_TEXT:]}" if lines else ""
 
 
 def ask_once(worker: Worker, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:

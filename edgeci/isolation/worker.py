@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import JsonValue
 
-from edgeci import accidents
+from edgeci import accidents, deadline
 from edgeci.errors import EdgeciError, known_ancestor
 from edgeci.isolation import requests
 
@@ -36,6 +36,7 @@ class Limited(TypedDict):
     """Of `edgeci.config.Limits`, what is kept to here."""
 
     memory_mb: int
+    timeout_seconds: float
 
 
 class Asked(TypedDict):
@@ -89,6 +90,7 @@ class Seat:
         """The function's answer, or what went wrong in a form the parent can raise again."""
         try:
             limit(asked["limits"])
+            deadline.answer_within(asked["limits"]["timeout_seconds"])
             return {"value": self.call(asked)}
         except Exception as problem:  # noqa: BLE001 - a framework may raise anything; the parent gets all of it
             if not isinstance(problem, EdgeciError | MemoryError):

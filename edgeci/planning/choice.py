@@ -1,10 +1,10 @@
 """Which recipes are tried for a target, the baseline first, and why the others are not."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from edgeci.backends import registry
-from edgeci.backends.options import problem
+from edgeci.backends.options import problem, rows_of
 from edgeci.errors import BackendMissing, ConfigError
 from edgeci.hardware.facts import facts
 from edgeci.isolation.environments import absence
@@ -40,7 +40,7 @@ def refuse_without_baseline(target: Target, chosen: Sequence[Recipe], left_out: 
     Raises:
         BackendMissing: no backend can make a baseline, which everything else is compared with.
     """
-    if not any(recipe.method == "as-is" for recipe in chosen):
+    if not any(map(is_source, chosen)):
         reasons = "; ".join(dict.fromkeys(skipped.reason for skipped in left_out)) or "no backend proposes any"
         raise BackendMissing(f"target {target.name}: no recipe can be tried: {reasons}")
 
@@ -48,19 +48,44 @@ def refuse_without_baseline(target: Target, chosen: Sequence[Recipe], left_out: 
 def for_target(
     project: Project, assessment: Assessment, target: Target, prior: Strategy
 ) -> tuple[list[Recipe], list[Skipped]]:
-    """Recipes to try, the baseline first, and those that cannot be."""
-    chosen: dict[str, Recipe] = {}
-    left_out: dict[str, Skipped] = {}
+    """Recipes to try, the baseline first and those that search last, and those that cannot be."""
     known = facts_for(project, target)
+    recipes: dict[str, Recipe] = {}
     for recipe in wanted(project, assessment, target, prior, known):
-        reason = impossible(project, assessment, recipe, target, known)
-        if reason is None and chosen:  # the first is the baseline: without it there is nothing to compare with
-            reason = too_large(assessment, recipe, target)
-        if reason is None:
-            chosen.setdefault(recipe.id, recipe)
-        else:
-            left_out.setdefault(recipe.id, Skipped(recipe=recipe, reason=reason, target=target.name))
-    return list(chosen.values()), list(left_out.values())
+        recipes.setdefault(recipe.id, recipe)
+    reasons = {each: impossible(project, assessment, recipe, target, known) for each, recipe in recipes.items()}
+    baseline = next((each for each, recipe in recipes.items() if is_source(recipe) and reasons[each] is None), None)
+    if baseline is not None:  # without it there is nothing to compare with, however large it is
+        for each in recipes.keys() - {baseline}:
+            reasons[each] = reasons[each] or too_large(assessment, recipes[each], target)
+    chosen = sorted(
+        (recipe for each, recipe in recipes.items() if reasons[each] is None),
+        key=lambda recipe: (recipe.id != baseline, is_slow(recipe)),
+    )
+    left_out = [
+        Skipped(recipe=recipes[each], reason=reason, target=target.name) for each, reason in reasons.items() if reason
+    ]
+    return chosen, left_out
+
+
+def is_source(recipe: Recipe) -> bool:
+    """Whether it is the model as it is, so that others can be compared with it."""
+    return recipe.method == "as-is"
+
+
+def is_slow(recipe: Recipe) -> bool:
+    """Whether it searches, of backends that say so."""
+    row = rows_of(registry.option(recipe.backend, "METHODS")).get(recipe.method)
+    return row is not None and row.is_slow
+
+
+def standby(project: Project, assessment: Assessment, target: Target, failed: Collection[Recipe]) -> Recipe | None:
+    """The model as it is on the next of a target's backends, where those before it turned out not to know it."""
+    known = facts_for(project, target)
+    for recipe in sources(proposals(assessment, target)):
+        if recipe not in failed and impossible(project, assessment, recipe, target, known) is None:
+            return recipe
+    return None
 
 
 def impossible(
@@ -73,23 +98,46 @@ def impossible(
 def wanted(
     project: Project, assessment: Assessment, target: Target, prior: Strategy, known: Mapping[str, Fact]
 ) -> Iterator[Recipe]:
-    """The first backend's as-is always; if asked for, what backends propose in the strategy's order; then configured.
+    """As-is of the first backend that can have it; if asked for, what backends propose in the strategy's order; then
+    configured.
 
     A backend that can do nothing here stands there with its as-is, so that the reason is said.
     """
     config = project.loaded.config
-    proposed = {name: list(registry.backend(name).propose(assessment, target)) for name in target.backends}
-    first = next((recipe for recipe in proposed[target.backends[0]] if recipe.method == "as-is"), None)
-    if first is not None:
-        yield first
+    proposed = proposals(assessment, target)
+    for source in sources(proposed):
+        yield source
+        if impossible(project, assessment, source, target, known) is None:
+            break
     if config.propose:
-        unique = {recipe.id: recipe for recipes in proposed.values() for recipe in recipes if recipe != first}
+        unique = {recipe.id: recipe for recipes in proposed.values() for recipe in recipes}
         unique |= {recipe.id: recipe for recipe in added(assessment, proposed, prior.choices)}
         yield from ordered(unique.values(), prior.choices)
     for name in target.backends if config.propose else target.backends[:1]:
         if not proposed[name] and unsuited(assessment, name, target, known):
             yield Recipe(backend=name, method="as-is")
     yield from config.recipes
+
+
+def proposals(assessment: Assessment, target: Target) -> dict[str, list[Recipe]]:
+    return {name: list(registry.backend(name).propose(assessment, target)) for name in target.backends}
+
+
+def sources(proposed: Mapping[str, list[Recipe]]) -> Iterator[Recipe]:
+    """Every backend's as-is, in the target's order."""
+    return (recipe for recipes in proposed.values() for recipe in recipes if is_source(recipe))
+
+
+def other_baseline(target: Target, chosen: Sequence[Recipe], left_out: Sequence[Skipped]) -> str | None:
+    """That the first backend does not give the baseline, and why; None where it does."""
+    first, baseline = target.backends[0], chosen[0]
+    if baseline.backend == first:
+        return None
+    reasons = (skipped.reason for skipped in left_out if skipped.recipe.backend == first)
+    return (
+        f"{target.name}: the baseline is {baseline.title}, because {first} cannot give it: "
+        f"{next(reasons, 'it proposes nothing')}"
+    )
 
 
 def added(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from edgeci.backends import registry
 from edgeci.errors import BackendMissing
-from edgeci.planning.choice import facts_for, for_target, obstacle, prior_of
+from edgeci.planning.choice import facts_for, for_target, is_slow, obstacle, prior_of
 from edgeci.planning.feasibility import unneeded, unsuited
 from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Branch, Explanation, Recipe, Target
@@ -25,7 +25,7 @@ def explained(project: Project, assessment: Assessment, target: Target) -> Expla
     prior = prior_of(project, assessment, target)
     chosen, left_out = for_target(project, assessment, target, prior)
     tried = [
-        Branch(recipe=recipe, order=order, reason=standing(project, recipe, prior, order))
+        Branch(recipe=recipe, order=order, reason=standing(project, recipe, prior, target, order))
         for order, recipe in enumerate(chosen, start=1)
     ]
     cut = {skipped.recipe.id: Branch(recipe=skipped.recipe, order=None, reason=skipped.reason) for skipped in left_out}
@@ -43,12 +43,15 @@ def explained(project: Project, assessment: Assessment, target: Target) -> Expla
     )
 
 
-def standing(project: Project, recipe: Recipe, prior: Strategy, order: int) -> str:
+def standing(project: Project, recipe: Recipe, prior: Strategy, target: Target, order: int) -> str:
     """Why a recipe stands where it stands."""
     if order == 1:
-        return "the baseline: the model as it is, on the target's first backend"
+        whose = "first backend" if recipe.backend == target.backends[0] else "first backend that can have it"
+        return f"the baseline: the model as it is, on the target's {whose}"
     if recipe in project.loaded.config.recipes:
         return "asked for in edgeci.yaml"
+    if is_slow(recipe):
+        return "it searches, so it comes after all others"
     rank = next((number for number, choice in enumerate(prior.choices, 1) if choice.is_for(recipe)), None)
     return "proposed by its backend" if rank is None else f"choice {rank} of the strategy"
 

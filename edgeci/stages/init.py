@@ -39,7 +39,7 @@ EXAMPLES: dict[Format, Example] = {
     "onnx": Example("[onnxruntime]  # or openvino, or both", "onnxruntime", "int8-static"),
     "openvino_ir": Example("[openvino]", "openvino", "as-is"),
     "huggingface": Example(
-        "[llama_cpp]  # the first one's as-is is the baseline; also mlx, optimum_intel, onnxruntime_genai",
+        "[llama_cpp]  # the first that runs it gives the baseline; also mlx, optimum_intel, onnxruntime_genai",
         "llama_cpp",
         "q5_k_m",
     ),

@@ -5,7 +5,7 @@ failed for a reason that lies in it is not tried again.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from edgeci.isolation.kept_workers import KeptWorkers
 from edgeci.kinds.protocol import AnyKind
 from edgeci.kinds.registry import kind
 from edgeci.measuring.cores import refuse_missing_cores
+from edgeci.planning.choice import standby
 from edgeci.records import describe, digest, digest_of, write_atomically
 from edgeci.types import Assessment, Candidate, Planned, Recipe, Skipped, Target
 from edgeci.work import making
@@ -36,13 +37,15 @@ from edgeci.workbench.project import Project, baseline_recipe, private_model
 
 ACCIDENTS = (Interruption, BackendMissing)
 """Neither lies in the recipe: a worker that was killed may live next time, what could not be installed may be there."""
+NEXT_TIME = "; the next run tries again"
+NOT_TRIED = "not tried: {0.backend} does not run this model; {0.title} says why"
 
 
 def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
     """Write candidates/, candidates.json and skipped.json.
 
     Raises:
-        BackendFailed: a target's baseline does not work, so nothing can be compared.
+        BackendFailed: none of a target's backends runs the model as it is, so nothing can be compared.
         ConfigError: evaluation or calibration data that cannot be used, or threads without cores.
         WorkspaceError: `plan` has not run, or the model changed since `assess`.
     """
@@ -55,9 +58,10 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
     model_digest = digest_of(digest(path) for path in sorted(workspace.model.rglob("*")) if path.is_file())
     candidates: dict[str, Candidate] = {}
     skipped: list[Skipped] = []
-    recipes = unique(planned)
+    done: set[str] = set()
+    unable: dict[str, str] = {}
     with KeptWorkers(project.loaded.config.limits) as workers:
-        for number, plan in enumerate(recipes, start=1):
+        while (plan := next_of(planned, done)) is not None:
             target = project.loaded.config.target_named(plan.target)
             baseline = baseline_recipe(target, planned)
             depends = [*calibration_digests(project, plan.recipe, items.calibration), *judged_by(project.loaded.config)]
@@ -65,18 +69,70 @@ def optimize(project: Project) -> tuple[list[Candidate], list[Skipped]]:
                 depends.append(items.judging)
             key = candidate_key(plan.recipe, model_digest, depends)
             kept = finished(project, plan.recipe, key)
-            made = kept or make(project, assessment, plan.recipe, target, key, baseline, workers)
+            if kept is None and plan.recipe.backend in unable:
+                made: Candidate | Skipped = given_up(project, plan, key, unable[plan.recipe.backend])
+            else:
+                made = kept or make(project, assessment, plan.recipe, target, key, baseline, workers)
+            done.add(plan.recipe.id)
             outcome = describe_result(kind(assessment.kind), made) + (" (from an earlier run)" if kept else "")
-            project.say(f"[{number}/{len(recipes)}] {plan.recipe.title}: {outcome}")
+            project.say(f"[{len(done)}/{len(unique(planned))}] {plan.recipe.title}: {outcome}")
             if isinstance(made, Candidate):
                 candidates[plan.recipe.id] = made
             else:
                 skipped.append(made)
             workspace.write("candidates", candidates.values(), Candidate)
             workspace.write("skipped", workspace.read_or_empty("rejected", Skipped) + skipped, Skipped)
-            if isinstance(made, Skipped) and plan.recipe == baseline:
-                raise BackendFailed(f"target {target.name}: the unoptimized model does not work: {made.reason}")
+            if isinstance(made, Skipped):
+                replanned = without_baseline(project, assessment, planned, skipped)
+                if replanned != planned:
+                    unable[made.recipe.backend] = NOT_TRIED.format(made.recipe)
+                    workspace.write("plan", replanned, Planned)
+                planned = replanned
     return list(candidates.values()), skipped
+
+
+def next_of(planned: list[Planned], done: Collection[str]) -> Planned | None:
+    return next((plan for plan in unique(planned) if plan.recipe.id not in done), None)
+
+
+def without_baseline(
+    project: Project, assessment: Assessment, planned: list[Planned], skipped: Sequence[Skipped]
+) -> list[Planned]:
+    """The plan with another baseline for each target whose own was the last to fail: the next backend's.
+
+    Raises:
+        BackendFailed: there is no other, or it was an accident that may not happen again.
+    """
+    *_, failed = skipped
+    for name in {plan.target: None for plan in planned}:
+        target = project.loaded.config.target_named(name)
+        if baseline_recipe(target, planned) != failed.recipe:
+            continue
+        is_accident = failed.reason.endswith(NEXT_TIME)
+        other = None if is_accident else standby(project, assessment, target, [each.recipe for each in skipped])
+        if other is None:
+            raise BackendFailed(f"target {name}: the unoptimized model does not work: {failed.reason}")
+        project.say(
+            f"{name}: {failed.recipe.backend} does not run the model as it is, so the baseline is {other.title}, of "
+            "the next backend that the target lists"
+        )
+        planned = led_by(Planned(target=name, recipe=other), planned)
+    return planned
+
+
+def led_by(baseline: Planned, planned: list[Planned]) -> list[Planned]:
+    """The plan with that at the head of its target's."""
+    others = [plan for plan in planned if plan != baseline]
+    place = next(place for place, plan in enumerate(others) if plan.target == baseline.target)
+    return [*others[:place], baseline, *others[place:]]
+
+
+def given_up(project: Project, plan: Planned, key: str, reason: str) -> Skipped:
+    """Not tried, because its backend has shown that it cannot; remembered as if it had been."""
+    skipped = Skipped(recipe=plan.recipe, reason=reason, target=plan.target, key=key)
+    with project.workspace.fresh_folder(project.workspace.candidates / plan.recipe.id) as folder:
+        keep(project, plan.recipe, folder, skipped)
+    return skipped
 
 
 def unique(planned: list[Planned]) -> list[Planned]:
@@ -140,11 +196,12 @@ def make(
         asked_for = project.loaded.config.recipes
         if isinstance(problem, ConfigError) and recipe == baseline:
             raise
-        if isinstance(problem, ConfigError) and recipe in asked_for:
-            raise ConfigError(f"{project.loaded.where(('recipes', asked_for.index(recipe)))}: {problem}") from problem
         if isinstance(problem, ACCIDENTS):
-            return Skipped(recipe=recipe, reason=f"{problem}; the next run tries again", target=target.name, key=key)
-        skipped = Skipped(recipe=recipe, reason=str(problem), target=target.name, key=key)
+            return Skipped(recipe=recipe, reason=f"{problem}{NEXT_TIME}", target=target.name, key=key)
+        where = ""
+        if isinstance(problem, ConfigError) and recipe in asked_for:
+            where = f"{project.loaded.where(('recipes', asked_for.index(recipe)))}: "
+        skipped = Skipped(recipe=recipe, reason=f"{where}{problem}", target=target.name, key=key)
         with workspace.fresh_folder(workspace.candidates / recipe.id) as folder:
             keep(project, recipe, folder, skipped)
         return skipped

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from edgeci.planning.choice import for_target, prior_of, refuse_without_baseline, refuse_wrong_options
+from edgeci.planning.choice import (
+    for_target,
+    other_baseline,
+    prior_of,
+    refuse_without_baseline,
+    refuse_wrong_options,
+)
 from edgeci.planning.preferences import refuse_unmeasured_preference
 from edgeci.planning.strategies import Strategy
 from edgeci.types import Assessment, Planned, Skipped
@@ -37,6 +43,8 @@ def plan(project: Project, reads_data: bool = True) -> list[Planned]:
         rejected += left_out
         priors.append(prior)
         project.say(f"{target.name}: {len(chosen)} recipes to try, {len(left_out)} left out")
+        if (other := other_baseline(target, chosen, left_out)) is not None:
+            project.say(other)
         project.say(f"{target.name}: in the order for {prior.title}, {prior.kind}: {prior.source} ({prior.date})")
     if reads_data:
         inspect_plain_data(project, assessment, planned)

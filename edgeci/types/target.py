@@ -16,7 +16,7 @@ class Target(Noun):
     runs_on: str | tuple[str, ...] | dict[str, JsonValue] = "self-hosted"
     """GitHub runner label, labels, or {group, labels}."""
     backends: tuple[Name, ...] = Field(default=("onnxruntime",), min_length=1)
-    """Who may make and run candidates for it; the first one's `as-is` is the baseline."""
+    """Who may make and run candidates for it; the first one that runs the model as it is gives the baseline."""
     threads: int = Field(default=1, ge=1, le=4096)
     """Threads of one inference, at most the machine's cores. With more than one, wall time decides, not CPU time."""
     accelerator: Literal["cpu", "gpu", "npu"] = "cpu"

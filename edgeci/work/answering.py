@@ -28,7 +28,7 @@ def look(job: Job, save: Path, reference: Path | None) -> Looked:
     chosen = kind(job.kind)
     session = opened(job)
     items = items_of(job)
-    with doing("it does not run"):
+    with doing(f"{job.recipe.backend} loads it, but does not run it on the first items"):
         if reference is None:
             chosen.refuse_unfit_answers(session, items, job.items, job.items.metric)
         ours = chosen.look(session, items)
@@ -52,4 +52,6 @@ def predict(job: Job, metrics: list[str], save: Path | None, theirs: Path | None
         ConfigError: a metric that these items or outputs do not allow.
         BackendFailed: the session fails, or its answers cannot be compared with the baseline's.
     """
-    return kind(job.kind).predict(opened(job), items_of(job), job.items, metrics, save, theirs)
+    session, items = opened(job), items_of(job)
+    with doing(f"{job.recipe.backend} fails while it answers the evaluation items"):
+        return kind(job.kind).predict(session, items, job.items, metrics, save, theirs)

@@ -28,7 +28,7 @@ def optimize(kind_name: str, model: Path, recipe: Recipe, calibration: Items | N
     """
     module = registry.backend(recipe.backend)
     samples = None if calibration is None else kind(kind_name).read(calibration)
-    with doing(f"{recipe.backend} failed to make it"):
+    with doing(f"{recipe.backend} cannot make {recipe.method} of this model"):
         made = module.optimize(model, recipe, samples, output)
     return Product(made=made, versions=versions(list(module.REQUIRES)), precision=precision(output / made.main))
 

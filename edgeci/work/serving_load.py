@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgeci.accidents import doing
 from edgeci.kinds.protocol import Request
 from edgeci.kinds.registry import kind
 from edgeci.types import Job, Noun
@@ -48,6 +49,7 @@ class Moment(Noun):
     inferences: int
 
 
+@doing("it fails on the first item, when it is warmed up")
 def open_up(held: Held, job: Job) -> dict[str, str]:
     """Load a session and warm it up; keep it with what it is asked."""
     session = opened(job)

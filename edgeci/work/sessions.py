@@ -12,7 +12,7 @@ from edgeci.types import Job
 
 def opened(job: Job) -> Any:
     """The session: what it can be asked, only the kind knows."""
-    with doing("it does not load"):
+    with doing(f"{job.recipe.backend} does not load it"):
         return registry.backend(job.recipe.backend).load(Path(job.model), job.recipe, job.target)
 
 

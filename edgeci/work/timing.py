@@ -5,6 +5,7 @@ import sys
 import time
 from statistics import median
 
+from edgeci.accidents import doing
 from edgeci.backends import registry
 from edgeci.kinds.protocol import Request
 from edgeci.kinds.registry import kind
@@ -45,6 +46,7 @@ class Peak(Noun):
     unavailable: str | None = None
 
 
+@doing("it fails on the first item, when it is warmed up")
 def load(held: Held, job: Job) -> Loaded:
     """Load a session, keep it, and warm it up on the first item."""
     chosen, items = kind(job.kind), items_of(job)
@@ -63,6 +65,7 @@ def warmed_up(request: Request) -> int:
     return warm_up(request.ask, window, tolerance)
 
 
+@doing("it fails while it is timed")
 def time_block(held: Held, milliseconds: float, priority: Priority = "none", threads: int = 1) -> Block:
     """Requests for so long, one at least, after those that meet cold caches."""
     request = held.requests[0]
@@ -99,6 +102,7 @@ def medians(parts: dict[str, list[float]]) -> dict[str, float]:
     return {name: median(values) for name, values in parts.items()}
 
 
+@doing("it fails while its memory is measured")
 def peak_memory(job: Job) -> Peak:
     """Peak resident memory of loading and running, above the loaded runtime, in a process of its own.
 

@@ -131,7 +131,7 @@ def tracked(folder: Path) -> list[Path]:
 
 
 def baseline_recipe(target: Target, planned: list[Planned]) -> Recipe:
-    """The unoptimized model on the target's first backend: what the others are measured against."""
+    """The unoptimized model, as the plan has it first for the target: what the others are measured against."""
     return next(plan.recipe for plan in planned if plan.target == target.name and plan.recipe.method == "as-is")
 
 

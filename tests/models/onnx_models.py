@@ -95,6 +95,40 @@ def recurrent(operator: str = "LSTM", hidden: int = 32) -> ModelProto:
     return model([node], initializers, (20, 1, 13), outputs)
 
 
+def outlying() -> ModelProto:
+    """Four matrix products; one channel before the third is 1000 times the others, so that 8 bits see nothing else."""
+    sizes = [INPUTS, HIDDEN, HIDDEN, HIDDEN, CLASSES]
+    nodes, initializers = [], []
+    for number in range(4):
+        values = weights(sizes[number], sizes[number + 1], seed=number)
+        if number == 1:
+            values[:, 0] *= 1000
+        if number == 2:
+            values[0] /= 1000
+        initializers.append(tensor(f"w{number}", values))
+        into = "y" if number == 3 else f"h{number}"
+        nodes.append(helper.make_node("MatMul", [f"r{number - 1}" if number else "x", f"w{number}"], [into]))
+        if number < 3:
+            nodes.append(helper.make_node("Relu", [into], [f"r{number}"]))
+    return model(nodes, initializers)
+
+
+def with_bias() -> ModelProto:
+    """A matrix product and an addition, each with a name, which preprocessing makes one Gemm of another name."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "w0"], ["h"], "first"),
+        helper.make_node("Add", ["h", "b0"], ["a"], "bias"),
+        helper.make_node("Relu", ["a"], ["r"], "relu"),
+        helper.make_node("MatMul", ["r", "w1"], ["y"], "second"),
+    ]
+    initializers = [
+        tensor("w0", weights(INPUTS, HIDDEN)),
+        tensor("b0", weights(HIDDEN)),
+        tensor("w1", weights(HIDDEN, CLASSES, seed=1)),
+    ]
+    return model(nodes, initializers)
+
+
 def old_opset() -> ModelProto:
     """Opset 11: quantized per channel it would be an invalid graph."""
     return convolution(opset=11)
@@ -110,6 +144,14 @@ def duplicate_opset() -> ModelProto:
 def custom_operator() -> ModelProto:
     nodes = [helper.make_node("Wavelet", ["x"], ["y"], domain="com.example")]
     return model(nodes, opsets=[helper.make_opsetid("com.example", 1)])
+
+
+def runtimes_own() -> ModelProto:
+    """Two matrix products and an operator that ONNX Runtime alone has (it changes nothing)."""
+    source = linear()
+    source.graph.node[1].CopyFrom(helper.make_node("SampleOp", ["h0"], ["h1"], domain="com.microsoft"))
+    source.opset_import.add(domain="com.microsoft", version=1)
+    return source
 
 
 def nan_weights() -> ModelProto:

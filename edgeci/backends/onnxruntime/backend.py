@@ -10,6 +10,7 @@ from pathlib import Path
 from edgeci.backends.onnxruntime import session as onnxruntime_session
 from edgeci.backends.onnxruntime.conversion import Maker, as_is, float16, graph_optimized
 from edgeci.backends.onnxruntime.methods import DYNAMIC_OPERATORS, METHODS, STATIC_OPERATORS
+from edgeci.backends.onnxruntime.mixed import int8_mixed
 from edgeci.backends.onnxruntime.quantization import int4, int8_dynamic, int8_dynamic_all, int8_static
 from edgeci.backends.onnxruntime.session import OnnxSession
 from edgeci.backends.options import checked
@@ -26,13 +27,17 @@ MAKERS: Mapping[str, Maker] = {
     "int8-dynamic": int8_dynamic,
     "int8-dynamic-all": int8_dynamic_all,
     "int8-static": int8_static,
+    "int8-mixed": int8_mixed,
     "float16": float16,
     "int4": int4,
 }
 
 
 def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
-    """As it is; int8 and int4 where there is something to quantize; float16 where the hardware computes in it."""
+    """As it is; int8 and int4 where there is something to quantize; float16 where the hardware computes in it.
+
+    What searches comes last.
+    """
     if assessment.model.format != "onnx":
         return
     yield Recipe(backend="onnxruntime", method="as-is")
@@ -47,6 +52,8 @@ def propose(assessment: Assessment, target: Target) -> Iterator[Recipe]:
         yield Recipe(backend="onnxruntime", method="int4")
     if target.accelerator == "gpu":
         yield Recipe(backend="onnxruntime", method="float16")
+    if assessment.operators.keys() & set(STATIC_OPERATORS):
+        yield Recipe(backend="onnxruntime", method="int8-mixed")
 
 
 def optimize(model: Path, recipe: Recipe, samples: Samples | None, output: Path) -> Made:

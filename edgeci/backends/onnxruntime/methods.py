@@ -50,6 +50,23 @@ INT4 = (
     Option("bits", WHOLE, "Of a weight.", 4, choices=(4, 8)),
     EXCLUDED,
 )
+STATIC = (
+    replace(OPERATORS, default=STATIC_OPERATORS),
+    replace(PER_CHANNEL, default=True),
+    REDUCE_RANGE,
+    CALIBRATION,
+    EXCLUDED,
+)
+MIXED = (
+    Option(
+        "max_error",
+        NUMBER,
+        "Largest error of the outputs on calibration items, as a share of their spread.",
+        0.1,
+        minimum=0,
+    ),
+    Option("seconds", NUMBER, "Longest search; the best so far counts then.", 120.0, minimum=1),
+)
 METHODS: Mapping[str, Method] = {
     "as-is": Method("The same bytes, external data too."),
     "graph-optimized": Method("Fusions that hold on every CPU."),
@@ -62,13 +79,12 @@ METHODS: Mapping[str, Method] = {
     ),
     "int8-static": Method(
         "Weights and activations int8 (QDQ), with ranges from the calibration data.",
-        (
-            replace(OPERATORS, default=STATIC_OPERATORS),
-            replace(PER_CHANNEL, default=True),
-            REDUCE_RANGE,
-            CALIBRATION,
-            EXCLUDED,
-        ),
+        STATIC,
+    ),
+    "int8-mixed": Method(
+        "As int8-static, but what costs the outputs most stays float32: searched for on calibration items.",
+        (*MIXED, *STATIC),
+        is_slow=True,
     ),
     "float16": Method("Half-precision weights and computation; inputs and outputs keep their types.", FLOAT16),
     "int4": Method("Weights of matrix products int4, in blocks.", INT4),

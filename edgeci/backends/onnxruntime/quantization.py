@@ -1,11 +1,11 @@
 """Fewer bits for an ONNX model: int8 and int4 with ONNX Runtime's quantizers."""
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from edgeci.backends.onnxruntime.conversion import drop_intermediates
+from edgeci.backends.onnxruntime.graphs import Graph, graph_of, successor
 from edgeci.backends.onnxruntime.preprocessing import preprocessed
 from edgeci.backends.options import Values
 from edgeci.errors import BackendFailed, ConfigError
@@ -14,8 +14,6 @@ from edgeci.onnx_operators import is_quantized
 
 CALIBRATIONS = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
 """Our name -> ONNX Runtime's, and Olive's."""
-Graph = Any
-"""An onnx.GraphProto: onnx's own types are known only where it may be imported."""
 
 
 def int8_dynamic(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
@@ -33,6 +31,8 @@ def dynamic(model: Path, options: Values, operators: list[str] | None, output: P
 
     excluded = excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
+    excluded = stayed(model, source, excluded)
+    split = [f"{name}_MatMul" for name in excluded]  # what becomes of a Gemm before it is looked at
     notes += per_channel_or_tensor(
         lambda per_channel: quantize_dynamic(
             source,
@@ -41,7 +41,7 @@ def dynamic(model: Path, options: Values, operators: list[str] | None, output: P
             per_channel=per_channel,
             reduce_range=options["reduce_range"],
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=excluded,
+            nodes_to_exclude=[*excluded, *split],
         ),
         options["per_channel"],
         output.parent,
@@ -51,8 +51,29 @@ def dynamic(model: Path, options: Values, operators: list[str] | None, output: P
 
 
 def chosen_operators(wanted: list[str] | str) -> list[str] | None:
-    """Operator types to quantize; None, ONNX Runtime's own default, for `all`."""
-    return None if isinstance(wanted, str) else wanted
+    """Operator types to quantize; None, ONNX Runtime's own default, for `all`.
+
+    Raises:
+        ConfigError: ONNX Runtime quantizes no such operator, which it would not say.
+    """
+    if isinstance(wanted, str):
+        return None
+    known = quantizable()
+    if unknown := sorted(set(wanted) - set(known)):
+        raise ConfigError(f"operators: ONNX Runtime quantizes no {unknown[0]!r}{meant(unknown[0], known)}")
+    return wanted
+
+
+def quantizable() -> list[str]:
+    """Every operator type that ONNX Runtime quantizes in one way or another."""
+    from onnxruntime.quantization.registry import IntegerOpsRegistry, QDQRegistry, QLinearOpsRegistry
+
+    return sorted({*IntegerOpsRegistry, *QDQRegistry, *QLinearOpsRegistry})
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def excluded_nodes(model: Path, options: Values) -> list[str]:
@@ -61,15 +82,19 @@ def excluded_nodes(model: Path, options: Values) -> list[str]:
     Raises:
         ConfigError: the model has no such node, of which the quantizers would say nothing.
     """
-    import onnx
-
     wanted = options["nodes_to_exclude"] or []
-    names = {node.name for node in onnx.load(model, load_external_data=False).graph.node}
+    names = {node.name for node in graph_of(model).node}
     if unknown := sorted(set(wanted) - names):
-        near = difflib.get_close_matches(unknown[0], names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"nodes_to_exclude: the model has no node {unknown[0]!r}{hint}")
+        raise ConfigError(f"nodes_to_exclude: the model has no node {unknown[0]!r}{meant(unknown[0], names)}")
     return list(wanted)
+
+
+def stayed(model: Path, source: Path, excluded: list[str]) -> list[str]:
+    """By their names in the preprocessed model: MatMul and Add became a Gemm there, whose name nobody knows."""
+    if not excluded:
+        return []
+    before, after = graph_of(model), graph_of(source)
+    return sorted({name for each in excluded if (name := successor(each, before, after)) is not None})
 
 
 def refuse_unquantized(source: Path, output: Path) -> None:
@@ -78,9 +103,7 @@ def refuse_unquantized(source: Path, output: Path) -> None:
     Raises:
         BackendFailed: no quantized operator in the result that its source had not.
     """
-    import onnx
-
-    before, after = (quantized(onnx.load(path, load_external_data=False).graph) for path in (source, output))
+    before, after = (quantized(graph_of(path)) for path in (source, output))
     if after <= before:
         raise BackendFailed("nothing was quantized: no chosen operator has constant weights")
 
@@ -94,17 +117,12 @@ def quantized(graph: Graph) -> int:
 
 
 def int8_static(model: Path, options: Values, samples: Samples | None, output: Path) -> list[str]:
-    """QDQ with ranges from calibration data.
-
-    Raises:
-        ConfigError: there are none.
-    """
-    if samples is None:
-        raise ConfigError("int8-static needs calibration data; set data.calibration in edgeci.yaml")
-    excluded = excluded_nodes(model, options)
+    """QDQ with ranges from calibration data."""
+    items, excluded = needed(samples, "int8-static"), excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
+    wanted = options | {"nodes_to_exclude": stayed(model, source, excluded)}
     notes += per_channel_or_tensor(
-        lambda per_channel: static(source, options | {"nodes_to_exclude": excluded}, per_channel, samples, output),
+        lambda per_channel: static(source, wanted, per_channel, items, output),
         options["per_channel"],
         output.parent,
     )
@@ -112,7 +130,20 @@ def int8_static(model: Path, options: Values, samples: Samples | None, output: P
     return notes
 
 
-def static(source: Path, options: Values, per_channel: bool, samples: Samples, output: Path) -> None:
+def needed(samples: Samples | None, method: str) -> Samples:
+    """
+    Raises:
+        ConfigError: there are no calibration items.
+    """
+    if samples is None:
+        raise ConfigError(f"{method} needs calibration data; set data.calibration in edgeci.yaml")
+    return samples
+
+
+def static(
+    source: Path, options: Values, per_channel: bool, samples: Samples, output: Path, ranges: Path | None = None
+) -> None:
+    """With ranges from the file of that name, or kept in it."""
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     quantize_static(
@@ -127,6 +158,7 @@ def static(source: Path, options: Values, per_channel: bool, samples: Samples, o
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod[CALIBRATIONS[options["calibration"]]],
         nodes_to_exclude=options["nodes_to_exclude"],
+        calibration_cache_path=ranges,
     )
 
 
@@ -151,7 +183,8 @@ def int4(model: Path, options: Values, samples: Samples | None, output: Path) ->
 
     excluded = excluded_nodes(model, options)
     source, notes = preprocessed(model, output.parent)
-    quantizer = MatMulNBitsQuantizer(onnx.load(source), **(options | {"nodes_to_exclude": excluded}))
+    wanted = options | {"nodes_to_exclude": stayed(model, source, excluded)}
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), **wanted)
     quantizer.process()
     quantizer.model.save_model_to_file(str(output), use_external_data_format=False)
     drop_intermediates(output.parent)

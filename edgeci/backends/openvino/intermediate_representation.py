@@ -8,6 +8,7 @@ from typing import Any
 from edgeci.accidents import is_accident
 from edgeci.errors import BackendFailed
 from edgeci.evaluation.samples import Samples
+from edgeci.framework_words import explained
 
 Model = Any
 """An openvino.Model, compiled or not: OpenVINO's own types are known only where it may be imported."""
@@ -33,15 +34,15 @@ def convert(model: Path, samples: Samples | None) -> Product:
     except Exception as problem:
         if is_accident(problem):
             raise
-        reason = " ".join(str(problem).split())[-300:]
+        reason = explained("OpenVINO cannot convert this model", type(problem).__name__, str(problem))
         if samples is None:
             raise BackendFailed(
-                f"OpenVINO cannot convert this model ({reason}); if it is for its dynamic shapes, set data.calibration "
-                "in edgeci.yaml and it is tried with the shapes of an item"
+                f"{reason}; if it is for its dynamic shapes, set data.calibration in edgeci.yaml and it is tried with "
+                "the shapes of an item"
             ) from problem
     shapes = [(name, list(values.shape)) for name, values in samples.feeds(0).items()]
     return openvino.convert_model(model, input=shapes), [
-        f"static shapes ({sizes(shapes)}), as dynamic ones failed: {reason}"
+        f"static shapes ({sizes(shapes)}), as with dynamic ones {reason}"
     ]
 
 

@@ -28,6 +28,7 @@ ACCURACY_CONTROL = (
         choices=("accuracy", "mae", "mse"),
     ),
     Option("max_drop", NUMBER, "Largest drop: a share of the items for accuracy, relative for an error.", 0.01),
+    Option("seconds", NUMBER, "Longest search; the best so far counts then.", 300.0, minimum=1),
 )
 INT4 = (
     Option("symmetric", FLAG, "No zero point beside the scale.", True),
@@ -44,6 +45,7 @@ METHODS: Mapping[str, Method] = {
     "int8-accuracy-control": Method(
         "As int8-ptq, then what costs most goes back to float32 until the metric drops by at most max_drop.",
         (*ACCURACY_CONTROL, *QUANTIZATION),
+        is_slow=True,
     ),
     "int8-weights": Method(
         "Weights int8 per channel, activations as they are.",

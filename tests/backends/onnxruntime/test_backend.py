@@ -126,8 +126,15 @@ def test_the_module_is_a_backend() -> None:
 
 
 def test_what_can_work_is_proposed_the_baseline_first() -> None:
-    assert proposed({"Conv": 6, "Gemm": 1}) == ["as-is", "graph-optimized", "int8-static", "int8-dynamic"]
-    assert proposed({"MatMul": 1}) == ["as-is", "graph-optimized", "int8-static", "int8-dynamic", "int4"]
+    assert proposed({"Conv": 6, "Gemm": 1}) == ["as-is", "graph-optimized", "int8-static", "int8-dynamic", "int8-mixed"]
+    assert proposed({"MatMul": 1}) == [
+        "as-is",
+        "graph-optimized",
+        "int8-static",
+        "int8-dynamic",
+        "int4",
+        "int8-mixed",
+    ]
     assert proposed({"LSTM": 1}) == ["as-is", "graph-optimized", "int8-dynamic"]
     assert proposed({"GRU": 1}) == ["as-is", "graph-optimized"]
     assert proposed({"Relu": 1}) == ["as-is", "graph-optimized"]
@@ -148,7 +155,7 @@ def test_other_formats_are_left_to_other_backends() -> None:
 
 
 def test_an_unknown_method_lists_the_known_ones(tmp_path: Path) -> None:
-    known = "as-is, graph-optimized, int8-dynamic, int8-dynamic-all, int8-static, float16, int4"
+    known = "as-is, graph-optimized, int8-dynamic, int8-dynamic-all, int8-static, int8-mixed, float16, int4"
     with pytest.raises(ConfigError, match=f"no method 'int2'; it has {known}$"):
         make(models.linear(), recipe("int2"), tmp_path)
 
@@ -164,6 +171,12 @@ def test_an_unknown_option_lists_the_known_ones(method: str, tmp_path: Path) -> 
 def test_operators_are_a_list_of_names_or_all(method: str, wanted: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"operators cannot be .*; it is a list of names, or all"):
         make(models.linear(), recipe(method, operators=wanted), tmp_path)
+
+
+@pytest.mark.parametrize("method", ["int8-static", "int8-dynamic", "int8-mixed"])
+def test_an_operator_that_nobody_quantizes_is_refused_with_the_one_that_was_meant(method: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"operators: ONNX Runtime quantizes no 'Convv'; did you mean 'Conv'"):
+        make(models.linear(), recipe(method, operators=["MatMul", "Convv"]), tmp_path)
 
 
 def test_an_unknown_calibration_lists_the_known_ones(tmp_path: Path) -> None:
@@ -394,9 +407,9 @@ def test_nodes_that_are_excluded_stay_as_they_are(method: str, tmp_path: Path) -
     assert "w1" not in floats
 
 
-@pytest.mark.parametrize("method", ["int8-dynamic", "int8-dynamic-all", "int8-static", "int4"])
+@pytest.mark.parametrize("method", ["int8-dynamic", "int8-dynamic-all", "int8-static", "int8-mixed", "int4"])
 def test_a_node_that_is_not_there_cannot_be_excluded(method: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nodes_to_exclude: the model has no node 'nod0'; did you mean 'node0'\?"):
+    with pytest.raises(ConfigError, match=r"nodes_to_exclude: the model has no node 'nod0'; did you mean 'node0' or"):
         make(named_perceptron(), recipe(method, nodes_to_exclude=["nod0"]), tmp_path)
 
 

@@ -1,13 +1,17 @@
 """OpenVINO and NNCF, every trap with the real frameworks."""
 
+import math
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import edgeci
+from edgeci import deadline
 from edgeci.backends.openvino import backend as openvino
+from edgeci.backends.openvino.accuracy_control import Impatient, Judge, missed
 from edgeci.backends.protocol import Backend
 from edgeci.errors import BackendFailed, BackendMissing, ConfigError
 from edgeci.evaluation.arrays import Array
@@ -322,6 +326,39 @@ def test_accuracy_control_that_misses_its_goal_is_a_failure(tmp_path: Path) -> N
         made(CLASSIFIER, wanted, images("evaluation.npz", 20), tmp_path)
 
 
+def test_accuracy_control_for_which_nobody_waits_ends_at_once_and_says_so(tmp_path: Path) -> None:
+    samples = labelled_by_the_model(tmp_path)
+    deadline.answer_within(0)
+    try:
+        with pytest.raises(BackendFailed, match=r"nothing better than int8-ptq in .* raise `seconds` and limits"):
+            made(tmp_path / "model.onnx", recipe("int8-accuracy-control", max_drop=0.0), samples, tmp_path / "out")
+    finally:
+        deadline.answer_within(math.inf)
+
+
+class Examiner:
+    """Finds everything half as good as the source."""
+
+    def __call__(self, compiled: object, indices: Iterable[int]) -> tuple[float, list[float]]:
+        return 0.5, [0.5 for _ in indices]
+
+
+def test_a_judge_without_time_finds_everything_as_good_as_the_source() -> None:
+    """What NNCF is told then is no measurement: what came is measured once more."""
+    patient, impatient = (Impatient(cast("Judge", Examiner()), [1.0, 0.0], seconds) for seconds in (60.0, 0.0))
+    assert patient(None, [0, 1]) == (0.5, [0.5, 0.5])
+    assert impatient(None, [0]) == (1.0, [1.0])
+    assert patient.whole == [0.5] and impatient.whole == []
+
+
+def test_the_best_so_far_is_told_with_the_remedy_and_nothing_better_than_all_int8_is_a_failure() -> None:
+    judge = Impatient(cast("Judge", Examiner()), [1.0, 0.0], 0.0, whole=[0.9, 0.5])
+    assert missed(judge, 0.7, "accuracy 0.9 -> 0.7", 0.01).endswith("raise `seconds`, or limits.timeout_seconds")
+    for no_better in (0.5, math.nan):
+        with pytest.raises(BackendFailed, match="nothing better than int8-ptq"):
+            missed(judge, no_better, "accuracy 0.9 -> 0.5", 0.01)
+
+
 def test_a_drop_that_is_no_number_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="max_drop"):
         made(CLASSIFIER, recipe("int8-accuracy-control", max_drop="little"), images("evaluation.npz", 10), tmp_path)
@@ -404,7 +441,7 @@ def test_a_model_that_converts_only_with_static_shapes_gets_an_items(tmp_path: P
     model = models.only_static_shapes(tmp_path / "model.onnx")
     samples = vectors(("batch", 3, "length"), count=2)
     note, *_ = made(model, recipe("as-is"), samples, tmp_path / "out").notes
-    assert note.startswith("static shapes (x 1x3x8), as dynamic ones failed: ")
+    assert note.startswith("static shapes (x 1x3x8), as with dynamic ones OpenVINO cannot convert ")
     running = session(tmp_path / "out")
     for feeds, expected in zip(samples, reference(model, samples), strict=True):
         np.testing.assert_allclose(running.infer(feeds)[0], expected[0], atol=1e-5)
