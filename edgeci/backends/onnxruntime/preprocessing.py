@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgeci.accidents import is_accident
 from edgeci.backends.onnxruntime.conversion import ready
+from edgeci.backends.onnxruntime.tensor_types import typed
 
 
 def preprocessed(model: Path, folder: Path) -> tuple[Path, list[str]]:
@@ -28,6 +29,7 @@ def preprocessed(model: Path, folder: Path) -> tuple[Path, list[str]]:
                 raise
             failures.append((str(problem) or type(problem).__name__).splitlines()[0][:120])
         else:
+            typed(result)
             left_out = " and ".join(name.removeprefix("skip_").replace("_", " ") for name in settings)
             return result, [f"preprocessed without {left_out} ({failures[-1]})"] if settings else []
     return source, [f"not preprocessed ({'; '.join(failures)})"]
