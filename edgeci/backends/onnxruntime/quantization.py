@@ -1,6 +1,7 @@
 """Fewer bits for an ONNX model: int8 and int4 with ONNX Runtime's quantizers."""
 
 import difflib
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -158,8 +159,14 @@ def static(
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod[CALIBRATIONS[options["calibration"]]],
         nodes_to_exclude=options["nodes_to_exclude"],
-        calibration_cache_path=ranges,
+        **kept_in(ranges, quantize_static),
     )
+
+
+def kept_in(ranges: Path | None, quantize: Callable[..., None]) -> dict[str, Path]:
+    """An older ONNX Runtime keeps no ranges: then they are taken anew each time."""
+    is_known = "calibration_cache_path" in inspect.signature(quantize).parameters
+    return {"calibration_cache_path": ranges} if ranges is not None and is_known else {}
 
 
 def reader(samples: Samples) -> object:
