@@ -1,4 +1,4 @@
-# Where the two models are: in the user's cache, in a folder for each version of what makes them.
+# Where models and packages of the examples are: in the user's cache, in a folder for each version of what makes them.
 digest() { python3 -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:12])'; }
 version=$({ python3 --version && cat examples/smollm2/prepare.py examples/minilm/prepare.py .ci/sections/models; } | digest)
 models="${XDG_CACHE_HOME:-$HOME/.cache}/edgeci/ci/models-$version"

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgeci.errors import ConfigError, InputRejected
 from edgeci.evaluation.data_files import opened_data
+from edgeci.evaluation.harness_rows import translated
 from edgeci.plain_json import parsed_line
 from edgeci.types import DataSource
 
@@ -84,7 +85,7 @@ def lines(content: str, path: Path, kinds: Kinds, source: DataSource) -> Iterato
 
 
 def checked_row(line: str, where: str, kinds: Kinds, source: DataSource) -> Row:
-    row = parsed_line(line.encode("utf-8"), where)
+    row = translated(parsed_line(line.encode("utf-8"), where))
     keys = kinds.keys_of(row)
     if not isinstance(row, dict) or not keys:
         raise ConfigError(f"{where}: {kinds.complaint(row)}")
