@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def imported(function: str, folder: Path) -> Any:
         ConfigError: no such module or function, or one that fails while it is imported.
     """
     module, _, name = function.partition(":")
+    forget_namesake(module.partition(".")[0], folder)
     sys.path.insert(0, str(folder))
     try:
         return getattr(importlib.import_module(module), name)
@@ -57,3 +59,13 @@ def imported(function: str, folder: Path) -> Any:
         raise ConfigError(f"{function}: cannot be imported from {folder} ({problem})") from problem
     finally:
         sys.path.remove(str(folder))
+
+
+def forget_namesake(module: str, folder: Path) -> None:
+    """A module of this name that came from elsewhere: a base and a change both have their `data.py`."""
+    importlib.invalidate_caches()
+    meant, loaded = PathFinder.find_spec(module, [str(folder)]), sys.modules.get(module)
+    if meant is None or loaded is None or getattr(loaded, "__file__", None) == meant.origin:
+        return
+    for name in [each for each in sys.modules if each == module or each.startswith(f"{module}.")]:
+        del sys.modules[name]

@@ -7,6 +7,7 @@ import pytest
 
 from edgeci.errors import ConfigError
 from edgeci.evaluation.measures import functions
+from edgeci.evaluation.readers.functions import imported
 from edgeci.types import Tensor
 from tests.evaluation.measures.builders import items, taken
 
@@ -43,3 +44,10 @@ def test_another_text_of_it_is_another_metric(tmp_path: Path) -> None:
     first = functions.digest("mine_a:score", str(tmp_path))
     (tmp_path / "mine_a.py").write_text("def score(outputs, label):\n    return 2\n")
     assert functions.digest("mine_a:score", str(tmp_path)) != first
+
+
+def test_a_module_of_the_same_name_elsewhere_is_another(tmp_path: Path) -> None:
+    for folder, number in (("base", 1), ("change", 2), ("base", 1)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "namesake.py").write_text(f"def score(outputs, label):\n    return {number}\n")
+        assert imported("namesake:score", tmp_path / folder)({}, None) == number
