@@ -116,7 +116,10 @@ def test_calibration_texts_that_are_evaluation_texts_too_are_refused(tmp_path: P
 @pytest.mark.parametrize(
     ("metric", "reason"),
     [
-        ("mse", "mse is not measured of embedding models: cosine_distance and accuracy are"),
+        (
+            "mse",
+            "mse is not measured of embedding models; measured are cosine_distance, accuracy, agreement, recall_at_5",
+        ),
         ("cross_entropy", "cross_entropy is not measured of embedding models"),
     ],
 )

@@ -99,6 +99,7 @@ def test_a_backend_that_the_format_does_not_suit_leaves_the_baseline_to_the_next
     small_project(tmp_path, recipe("slow"), CONFIG.replace("[faulty]", "[llama_cpp, faulty]"))
     assert edgeci(tmp_path, "assess").code == 0
     planned = edgeci(tmp_path, "plan", "--json")
+    assert planned.code == 0, planned.err
     assert "cpu: the baseline is faulty as-is, because llama_cpp cannot give it: there is no route" in planned.err
     assert [each["recipe"]["method"] for each in json.loads(planned.out)["records"]] == ["as-is", "slow"]
     assert edgeci(tmp_path, "optimize").code == 0
@@ -108,9 +109,11 @@ def test_what_searches_is_tried_last(tmp_path: Path) -> None:
     saved(models.linear(), tmp_path)
     config = ONNX.replace("propose: false\n", "").replace("int8-ptq", "int8-accuracy-control")
     np.savez(tmp_path / "evaluation.npz", x=np.zeros((8, 64), np.float32), labels=np.zeros(8, np.int64))
+    np.savez(tmp_path / "calibration.npz", x=np.ones((8, 64), np.float32), labels=np.zeros(8, np.int64))
     (tmp_path / "edgeci.yaml").write_text(config)
     assert edgeci(tmp_path, "assess").code == 0
     planned = edgeci(tmp_path, "plan", "--json")
+    assert planned.code == 0, planned.err
     methods = [each["recipe"]["method"] for each in json.loads(planned.out)["records"]]
     assert methods[0] == "as-is"
     assert set(methods[-2:]) == {"int8-accuracy-control", "int8-mixed"}
