@@ -27,7 +27,7 @@ def set_bounds(
     """
     metric = SET_METRICS[measurement.metric]
     sides = (measurement.rows, measurement.reference_rows or measurement.rows)
-    weights = list(weighted(measurement))
+    weights = list(weighted(measurement, metric.draws))
     poor = comparisons(metric, supposing(metric, sides, metric.wrong, metric.right), weights, compare)
     good = comparisons(metric, supposing(metric, sides, metric.right, metric.wrong), weights, compare)
     # Where less is better, what speaks against the candidate makes its number larger.
@@ -37,11 +37,11 @@ def set_bounds(
     return float(low), float(high)
 
 
-def weighted(measurement: Measurement) -> Iterator[Floats]:
+def weighted(measurement: Measurement, most: int) -> Iterator[Floats]:
     """Blocks of (B, 2 n) weights: how often each item was drawn, and whether it is supposed once more."""
     units = unit_of(len(measurement.samples), measurement.clusters)
     number = int(units.max()) + 1
-    drawn = draws(number)
+    drawn = draws(number)[:most]
     step = max(1, AT_ONCE // (2 * len(units)))
     for first in range(0, len(drawn), step):
         block = drawn[first : first + step]
@@ -63,5 +63,10 @@ def comparisons(
     metric: SetMetric, sides: Sides, blocks: list[Floats], compare: Callable[[float, float], float]
 ) -> Floats:
     """(B,) comparisons, one a draw."""
-    ours, theirs = (np.concatenate([metric.values(rows, block[:, : len(rows)]) for block in blocks]) for rows in sides)
+    ours, theirs = (weighed(metric, rows, blocks) for rows in sides)
     return np.array([compare(*pair) for pair in zip(ours.tolist(), theirs.tolist(), strict=True)])
+
+
+def weighed(metric: SetMetric, rows: Rows, blocks: list[Floats]) -> Floats:
+    ready = metric.prepare(rows)
+    return np.concatenate([metric.values(ready, block[:, : len(rows)]) for block in blocks])

@@ -6,8 +6,8 @@ Lin et al. 2014, Microsoft COCO; the reference is pycocotools' `COCOeval.accumul
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,35 +23,48 @@ AT_ONCE = 2_000_000
 """Numbers of an intermediate table."""
 
 
-def map_50(rows: Sequence[Row], weights: Floats) -> Floats:
-    return mean_average_precision(rows, weights, (0,))
+@dataclass(frozen=True)
+class OfClass:
+    """(n,) labels of each item, and (detections, 3) of item, score and matched, the highest score first."""
+
+    labels: Floats
+    detections: Floats
 
 
-def map_50_95(rows: Sequence[Row], weights: Floats) -> Floats:
-    return mean_average_precision(rows, weights, THRESHOLDS)
+def by_class(rows: Sequence[Row]) -> list[OfClass]:
+    """Of each class that has a label; detections of one score as they come."""
+    labels: dict[float, Floats] = {}
+    detections: dict[float, list[tuple[float, float, float]]] = {}
+    for item, row in enumerate(rows):
+        first = 1 + int(row[0])
+        for name in row[1:first]:
+            labels.setdefault(name, np.zeros(len(rows)))[item] += 1
+        for place in range(first, len(row), 3):
+            detections.setdefault(row[place], []).append((float(item), row[place + 1], row[place + 2]))
+    return [OfClass(labels[name], in_order(detections.get(name, []))) for name in sorted(labels)]
 
 
-def mean_average_precision(rows: Sequence[Row], weights: Floats, thresholds: Sequence[int]) -> Floats:
+def in_order(detections: list[tuple[float, float, float]]) -> Floats:
+    table = np.array(detections, np.float64).reshape(-1, 3)
+    return table[np.argsort(-table[:, 1], kind="stable")]
+
+
+def map_50(classes: list[OfClass], weights: Floats) -> Floats:
+    return mean_average_precision(classes, weights, (0,))
+
+
+def map_50_95(classes: list[OfClass], weights: Floats) -> Floats:
+    return mean_average_precision(classes, weights, THRESHOLDS)
+
+
+def mean_average_precision(classes: list[OfClass], weights: Floats, thresholds: Sequence[int]) -> Floats:
     """Mean over the classes that have labels; NaN where none has."""
-    labels = [Counter(row[1 : 1 + int(row[0])]) for row in rows]
     total, number = np.zeros(len(weights)), np.zeros(len(weights))
-    for name in sorted({each for counted in labels for each in counted}):
-        true = weights @ np.array([counted[name] for counted in labels], np.float64)
-        total += np.where(true > 0, average_precision(of_class(rows, name), weights, true, thresholds), 0)
+    for each in classes:
+        true = weights @ each.labels
+        total += np.where(true > 0, average_precision(each.detections, weights, true, thresholds), 0)
         number += true > 0
     return divided(total, number)
-
-
-def of_class(rows: Sequence[Row], name: float) -> Floats:
-    """(detections, 3) of item, score and matched, the highest score first; ties as they come."""
-    chosen = [
-        (float(item), row[first + 1], row[first + 2])
-        for item, row in enumerate(rows)
-        for first in range(1 + int(row[0]), len(row), 3)
-        if row[first] == name
-    ]
-    table = np.array(chosen, np.float64).reshape(-1, 3)
-    return table[np.argsort(-table[:, 1], kind="stable")]
 
 
 def average_precision(detections: Floats, weights: Floats, true: Floats, thresholds: Sequence[int]) -> Floats:
@@ -59,18 +72,25 @@ def average_precision(detections: Floats, weights: Floats, true: Floats, thresho
     if not len(detections):
         return np.zeros(len(weights))
     step = max(1, AT_ONCE // len(detections))
-    parts = [
-        np.mean([area(detections, weights[part], true[part], threshold) for threshold in thresholds], axis=0)
-        for part in (slice(first, first + step) for first in range(0, len(weights), step))
-    ]
-    return np.concatenate(parts)
+    parts = (slice(first, first + step) for first in range(0, len(weights), step))
+    return np.concatenate([mean_area(detections, weights[part], true[part], thresholds) for part in parts])
 
 
-def area(detections: Floats, weights: Floats, true: Floats, threshold: int) -> Floats:
-    """Of one threshold: the precision at each of RECALLS is the best at that recall or a higher one."""
+def mean_area(detections: Floats, weights: Floats, true: Floats, thresholds: Sequence[int]) -> Floats:
     given = weights[:, detections[:, 0].astype(np.intp)]
-    hits = given * ((detections[:, 2].astype(np.int64) >> threshold) & 1)
-    matched, made = np.cumsum(hits, axis=1), np.cumsum(given, axis=1)
+    made = np.cumsum(given, axis=1)
+    areas = []
+    for threshold in thresholds:
+        # Precision falls from one match to the next, so nowhere else is it the best.
+        hits = np.nonzero((detections[:, 2].astype(np.int64) >> threshold) & 1)[0]
+        areas.append(area(np.cumsum(given[:, hits], axis=1), made[:, hits], true))
+    return np.asarray(np.mean(areas, axis=0))
+
+
+def area(matched: Floats, made: Floats, true: Floats) -> Floats:
+    """Of one threshold: the precision at each of RECALLS is the best at that recall or a higher one."""
+    if not matched.shape[1]:
+        return np.zeros(len(true))
     precision = divided(matched, made, 0)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     recall = divided(matched, np.broadcast_to(true[:, None], matched.shape), 0)

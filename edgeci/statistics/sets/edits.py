@@ -1,7 +1,5 @@
 """Error rates of sequences: a row is (edits, length of the label)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,9 +9,9 @@ Floats = npt.NDArray[np.float64]
 Row = tuple[float, ...]
 
 
-def rate(rows: Sequence[Row], weights: Floats) -> Floats:
+def rate(table: Floats, weights: Floats) -> Floats:
     """Edits of all items / length of all labels: long items weigh more, as in NIST's sclite."""
-    edits, length = (weights @ np.asarray(rows, np.float64)).T
+    edits, length = (weights @ table).T
     return divided(edits, length)
 
 

@@ -15,31 +15,36 @@ Row = tuple[float, ...]
 FIELDS = 4
 
 
-def mean_iou(rows: Sequence[Row], weights: Floats) -> Floats:
+def mean_iou(table: Floats, weights: Floats) -> Floats:
     """Mean of sum(both) / sum(union) over the classes that occur; Everingham et al. 2015, IJCV 111(1), 3.2."""
-    true, predicted, both = counts(rows, weights)
+    true, predicted, both = counts(table, weights)
     return mean_over_classes(both, true + predicted - both)
 
 
-def f1_macro(rows: Sequence[Row], weights: Floats) -> Floats:
+def f1_macro(table: Floats, weights: Floats) -> Floats:
     """Mean of 2 TP / (2 TP + FP + FN) over the classes that occur."""
-    true, predicted, both = counts(rows, weights)
+    true, predicted, both = counts(table, weights)
     return mean_over_classes(2 * both, true + predicted)
 
 
-def f1_micro(rows: Sequence[Row], weights: Floats) -> Floats:
-    true, predicted, both = (part.sum(axis=1, keepdims=True) for part in counts(rows, weights))
+def f1_micro(table: Floats, weights: Floats) -> Floats:
+    true, predicted, both = (part.sum(axis=1, keepdims=True) for part in counts(table, weights))
     return mean_over_classes(2 * both, true + predicted)
 
 
-def counts(rows: Sequence[Row], weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """(B, classes) weighted sums of true, predicted and both."""
+def table_of(rows: Sequence[Row]) -> Floats:
+    """(n, classes, 3) of true, predicted and both."""
     classes = {name: place for place, name in enumerate(sorted({name for row in rows for name in row[::FIELDS]}))}
     table = np.zeros((len(rows), len(classes), FIELDS - 1))
     for item, row in enumerate(rows):
         for first in range(0, len(row), FIELDS):
             table[item, classes[row[first]]] += row[first + 1 : first + FIELDS]
-    summed = (weights @ table.reshape(len(rows), -1)).reshape(len(weights), len(classes), FIELDS - 1)
+    return table
+
+
+def counts(table: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """(B, classes) weighted sums of true, predicted and both."""
+    summed = (weights @ table.reshape(len(table), -1)).reshape(len(weights), *table.shape[1:])
     return summed[:, :, 0], summed[:, :, 1], summed[:, :, 2]
 
 

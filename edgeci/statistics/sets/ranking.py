@@ -1,7 +1,6 @@
 """How well scores separate two classes: a row is (score, label), the label 0 or 1."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +11,12 @@ Floats = npt.NDArray[np.float64]
 Row = tuple[float, ...]
 
 
-def roc_auc(rows: Sequence[Row], weights: Floats) -> Floats:
+def roc_auc(table: Floats, weights: Floats) -> Floats:
     """The probability that an item of class 1 has a higher score than one of class 0, ties counting half.
 
     Mann & Whitney 1947; NaN where a class is missing.
     """
-    scores, labels = np.asarray(rows, np.float64).T
+    scores, labels = table.T
     _, level = np.unique(scores, return_inverse=True)
     levels = int(level.max()) + 1
     by_level = np.zeros((2, len(weights), levels))

@@ -1,29 +1,24 @@
 """Errors of numbers. Nothing is the worst that could be predicted, so no unseen item is supposed."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from edgeci.statistics.sets.division import divided
 
 Floats = npt.NDArray[np.float64]
-Row = tuple[float, ...]
 
 
-def rmse(rows: Sequence[Row], weights: Floats) -> Floats:
+def rmse(table: Floats, weights: Floats) -> Floats:
     """Of rows (mean squared error)."""
-    squares = np.asarray(rows, np.float64)[:, 0]
-    root: Floats = np.sqrt(weights @ squares / weights.sum(axis=1))
+    root: Floats = np.sqrt(weights @ table[:, 0] / weights.sum(axis=1))
     return root
 
 
-def r2(rows: Sequence[Row], weights: Floats) -> Floats:
+def r2(table: Floats, weights: Floats) -> Floats:
     """Of rows (squared error, target, ...), one pair for each number that is predicted; the mean over these.
 
     1 - sum of squared errors / sum of squares around the mean target; NaN where all targets are equal.
     """
-    table = np.asarray(rows, np.float64)
     squares, targets = table[:, ::2], table[:, 1::2]
     targets = targets - targets.mean(axis=0)  # what follows loses digits where the mean is far from zero
     total = weights.sum(axis=1, keepdims=True)

@@ -5,7 +5,7 @@ import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
 from edgeci.evaluation.boxes import Boxes, matched_row
-from edgeci.statistics.sets import SET_METRICS, Row, value
+from edgeci.statistics.sets import Row, value, values
 
 PICTURES = 40
 
@@ -67,5 +67,5 @@ def test_a_picture_of_weight_two_is_as_good_as_two_of_them() -> None:
     made = rows()
     weights = np.random.default_rng(1).integers(0, 3, len(made))
     copies = [row for row, weight in zip(made, weights, strict=True) for _ in range(weight)]
-    weighted = SET_METRICS["map_50_95"].values(made, np.vstack((np.ones(len(made)), weights)).astype(float))
+    weighted = values("map_50_95", made, np.vstack((np.ones(len(made)), weights)).astype(float))
     assert weighted.tolist() == pytest.approx([value("map_50_95", made), value("map_50_95", copies)], rel=2e-3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, jaccard_score, mean_squared_error, r2_score, roc_auc_score
 
-from edgeci.statistics.sets import SET_METRICS, Row, value
+from edgeci.statistics.sets import SET_METRICS, Row, value, values
 
 GENERATOR = np.random.default_rng(4)
 
@@ -54,7 +54,7 @@ def test_the_area_under_the_curve_is_scikit_learns_ties_and_weights_included() -
     rows = [(float(score), float(label)) for score, label in zip(scores, labels, strict=True)]
     weights = GENERATOR.integers(0, 4, 200)
     expected = roc_auc_score(labels, scores, sample_weight=weights)
-    assert SET_METRICS["roc_auc"].values(rows, weights[None].astype(float))[0] == pytest.approx(expected)
+    assert values("roc_auc", rows, weights[None].astype(float))[0] == pytest.approx(expected)
 
 
 def test_the_area_of_one_class_alone_is_no_number() -> None:
