@@ -8,7 +8,8 @@ from edgeci.errors import WorkspaceError
 from edgeci.gates.decision import decide
 from edgeci.gates.judge import judge
 from edgeci.gates.waiving import waived
-from edgeci.types import Decision, Evidence, Target, Verdict
+from edgeci.metrics import METRICS
+from edgeci.types import Decision, Evidence, Measurement, Target, Verdict
 from edgeci.workbench.project import Project, shown_path
 from edgeci.workbench.stored import Stored
 
@@ -53,17 +54,19 @@ def homes(project: Project, sources: Sequence[Stored]) -> dict[str, Path]:
 
 def refuse_other_laws(project: Project, target: Target, source: Stored) -> None:
     for measurement in source.measurements:
-        if measurement.target != target.name:
-            continue
-        meant = project.loaded.config.measured(measurement.metric)
-        if measurement.conditions.law != project.law or (measurement.unit, measurement.better) != (
-            meant.unit,
-            meant.better,
-        ):
+        if measurement.target == target.name and not is_lawful(project, measurement):
             raise WorkspaceError(
                 f"{source.folder}: {target.name} was measured by another law (data, metric, targets, budget or base "
                 "differ); run `edgeci benchmark` again"
             )
+
+
+def is_lawful(project: Project, measurement: Measurement) -> bool:
+    """By this law, and in the unit and direction that it gives the metric: of the project's own only it knows them."""
+    if measurement.conditions.law != project.law or measurement.metric not in METRICS:
+        return False
+    meant = project.loaded.config.measured(measurement.metric)
+    return (measurement.unit, measurement.better) == (meant.unit, meant.better)
 
 
 def judged_target(project: Project, target: Target, source: Stored) -> tuple[list[Verdict], Decision]:
