@@ -65,7 +65,7 @@ MIXED = (
         0.1,
         minimum=0,
     ),
-    Option("seconds", NUMBER, "Longest search; the best so far counts then.", 120.0, minimum=1),
+    Option("seconds", NUMBER, "Longest search; the best so far counts then.", 60.0, minimum=1),
 )
 METHODS: Mapping[str, Method] = {
     "as-is": Method("The same bytes, external data too."),
