@@ -55,18 +55,25 @@ def chosen_operators(wanted: list[str] | str) -> list[str] | None:
     """Operator types to quantize; None, ONNX Runtime's own default, for `all`.
 
     Raises:
-        ConfigError: ONNX Runtime quantizes no such operator, which it would not say.
+        ConfigError: there is no such operator, of which ONNX Runtime would say nothing.
     """
     if isinstance(wanted, str):
         return None
-    known = quantizable()
+    known = operators_known()
     if unknown := sorted(set(wanted) - set(known)):
-        raise ConfigError(f"operators: ONNX Runtime quantizes no {unknown[0]!r}{meant(unknown[0], known)}")
+        raise ConfigError(f"operators: there is no operator {unknown[0]!r}{meant(unknown[0], known)}")
     return wanted
 
 
+def operators_known() -> list[str]:
+    """Every operator type there is: what it passes on, QDQ pairs may stand around any of them."""
+    from onnx.defs import get_all_schemas
+
+    return sorted({*quantizable(), *(schema.name for schema in get_all_schemas())})
+
+
 def quantizable() -> list[str]:
-    """Every operator type that ONNX Runtime quantizes in one way or another."""
+    """Operator types that ONNX Runtime quantizes unless it is told otherwise."""
     from onnxruntime.quantization.registry import IntegerOpsRegistry, QDQRegistry, QLinearOpsRegistry
 
     return sorted({*IntegerOpsRegistry, *QDQRegistry, *QLinearOpsRegistry})

@@ -174,8 +174,8 @@ def test_operators_are_a_list_of_names_or_all(method: str, wanted: Any, tmp_path
 
 
 @pytest.mark.parametrize("method", ["int8-static", "int8-dynamic", "int8-mixed"])
-def test_an_operator_that_nobody_quantizes_is_refused_with_the_one_that_was_meant(method: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"operators: ONNX Runtime quantizes no 'Convv'; did you mean 'Conv'"):
+def test_an_operator_that_there_is_not_is_refused_with_the_one_that_was_meant(method: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"operators: there is no operator 'Convv'; did you mean 'Conv'"):
         make(models.linear(), recipe(method, operators=["MatMul", "Convv"]), tmp_path)
 
 
