@@ -42,7 +42,7 @@ def inspect(kind_name: str, asked: Items, metric: str | None) -> Inspected:
     if metric is not None:
         chosen.refuse_without_items(metric, items)
         classes = named_classes(asked)
-        counts = {each: chosen.counted(items, each) for each in QUALITY}
+        counts = {each: chosen.counted(items, each) for each in dict.fromkeys((*QUALITY, metric))}
     return Inspected(
         digests=tuple(chosen.digests(items)),
         expected=chosen.expected(items),

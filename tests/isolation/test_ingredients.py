@@ -1,6 +1,7 @@
 """What an environment is made of."""
 
 import importlib.metadata
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_an_extra_with_an_underscore_is_found_and_others_stay_out() -> None:
     assert not any(pin.startswith(("pytest", "openvino", "edgeci")) for pin in pinned)
 
 
-def test_a_requirement_is_asked_for_where_its_marker_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_requirement_is_asked_for_where_its_marker_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = [
         "everywhere>=1",
         "nowhere; platform_system == 'Nowhere'",
@@ -51,7 +52,11 @@ def test_a_requirement_is_asked_for_where_its_marker_holds(monkeypatch: pytest.M
         "edgeci[onnxruntime]; extra == 'mlx'",
         "pytest; extra == 'dev'",
     ]
-    monkeypatch.setattr("edgeci.isolation.ingredients.requires", lambda name: declared)
+    installed = tmp_path / "edgeci-0.dist-info"
+    installed.mkdir()
+    lines = ["Metadata-Version: 2.1", "Name: edgeci", "Version: 0", *(f"Requires-Dist: {each}" for each in declared)]
+    (installed / "METADATA").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
     assert pins("mlx") == ["everywhere>=1", "mlx-lm==2", "mlx[cpu]==1"]
 
 

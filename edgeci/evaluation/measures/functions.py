@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from edgeci.accidents import is_accident
 from edgeci.errors import ConfigError
 from edgeci.evaluation.arrays import Array
 from edgeci.evaluation.measures.taken import Taken
@@ -25,9 +26,12 @@ def take(metric: Metric, given: Sequence[Array], label: Array | None, items: Sam
     """
     names = [output.name for output in asked.outputs] or [str(place) for place in range(len(given))]
     meant: object = items.classes[int(label)] if items.classes and label is not None else label
+    score = scorer(metric.name, asked.folder)
     try:
-        return Taken(float(scorer(metric.name, asked.folder)(dict(zip(names, given, strict=True)), meant)))
+        return Taken(float(score(dict(zip(names, given, strict=True)), meant)))
     except Exception as problem:
+        if is_accident(problem):
+            raise
         raise ConfigError(f"metric {metric.name}: raised {type(problem).__name__}: {problem}") from problem
 
 

@@ -34,6 +34,11 @@ def test_what_it_raises_is_told_with_its_name(tmp_path: Path) -> None:
         scored(tmp_path, "return outputs['nowhere']")
 
 
+def test_too_little_memory_is_no_mistake_of_the_function(tmp_path: Path) -> None:
+    with pytest.raises(MemoryError):
+        scored(tmp_path, "raise MemoryError")
+
+
 def test_no_number_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="raised TypeError"):
         scored(tmp_path, "return None")
